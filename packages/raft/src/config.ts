@@ -1,0 +1,49 @@
+import { assert, assertCounter } from "./errors.ts";
+import { assertRaftId, type RaftId } from "./raft-id.ts";
+import type { Storage } from "./storage.ts";
+
+/** Everything a member is told once, at start. */
+export interface RawNodeConfig {
+  readonly id: RaftId;
+  /**
+   * Ticks without a leader after which a follower may campaign: drawn anew each time from
+   * [electionTicks, 2 * electionTicks), so that rivals rarely collide (§5.2). Greater than heartbeatTicks.
+   */
+  readonly electionTicks: number;
+  /** Ticks between a leader's heartbeats; at least 1. */
+  readonly heartbeatTicks: number;
+  readonly storage: Storage;
+  /** The index up to which the host's state already holds the log: its snapshot's index, or 0. */
+  readonly applied: number;
+  /** Limit of the entries in one append, in bytes; a larger single entry still travels, alone. */
+  readonly entryBytesMax: number;
+  /** Appends sent to one follower and not answered yet; at least 1. */
+  readonly inflightMessagesMax: number;
+  /** Limit of the leader's entries that are not applied yet, in bytes; proposals beyond are refused. */
+  readonly uncommittedBytesMax: number;
+  /** Uniform in [0, 1). */
+  readonly prng: () => number;
+}
+
+/** Limit of the committed entries in one Ready, in bytes: keeps a long replay at start in small steps. */
+export const committedBytesPerReadyMax: number = 4 * 1024 * 1024;
+
+/** Asserts every range stated above: a wrong setting is the host's bug, found before it matters. */
+export function assertConfig(config: RawNodeConfig): void {
+  assertRaftId(config.id);
+  assertCounter(config.applied, "applied");
+  assertAtLeastOne(config.heartbeatTicks, "heartbeatTicks");
+  assertAtLeastOne(config.electionTicks, "electionTicks");
+  assert(
+    config.electionTicks > config.heartbeatTicks,
+    "electionTicks must exceed heartbeatTicks, or followers give up between two heartbeats",
+  );
+  assertAtLeastOne(config.entryBytesMax, "entryBytesMax");
+  assertAtLeastOne(config.inflightMessagesMax, "inflightMessagesMax");
+  assertAtLeastOne(config.uncommittedBytesMax, "uncommittedBytesMax");
+}
+
+function assertAtLeastOne(value: number, name: string): void {
+  assertCounter(value, name);
+  assert(value >= 1, `${name} must be at least 1`);
+}

@@ -1,0 +1,50 @@
+// Watches a cluster and ends the run as soon as one of the paper's guarantees (figure 3) is broken.
+
+import type { Entry } from "../entry.ts";
+import { assert } from "../errors.ts";
+import type { RaftId } from "../raft-id.ts";
+import { formatEntry } from "./format.ts";
+import type { Member } from "./member.ts";
+
+/** Feed it every entry that a member applies, and every member after each step. */
+export class SafetyChecker {
+  /** What was applied at each index, by whoever was first. */
+  private readonly applied = new Map<number, string>();
+  private readonly leaders = new Map<number, RaftId>();
+  private appliedTermByIndex = new Map<number, number>();
+
+  /** State Machine Safety: no two members apply different entries at one index. */
+  sawApplied(id: RaftId, entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      const text = formatEntry(entry);
+      const known = this.applied.get(entry.index) ?? text;
+      assert(known === text, `member ${id} applied ${text} where another applied ${known}`);
+      this.applied.set(entry.index, known);
+      this.appliedTermByIndex.set(entry.index, entry.term);
+    }
+  }
+
+  /** Election Safety, and Leader Completeness for what was applied anywhere before the leader's term. */
+  saw(member: Member): void {
+    const { role, term } = member.node.status();
+    if (role !== "leader" || this.leaders.get(term) === member.id) return;
+    const other = this.leaders.get(term);
+    assert(other === undefined, `members ${other} and ${member.id} both lead term ${term}`);
+    this.leaders.set(term, member.id);
+    for (const [index, appliedTerm] of this.appliedTermByIndex) {
+      const own = member.storage.term(index);
+      assert(
+        appliedTerm > term || own === appliedTerm || own === "compacted",
+        `the leader of term ${term}, member ${member.id}, lacks entry ${appliedTerm}/${index}`,
+      );
+    }
+  }
+
+  appliedCount(): number {
+    return this.applied.size;
+  }
+
+  leadersCount(): number {
+    return this.leaders.size;
+  }
+}
