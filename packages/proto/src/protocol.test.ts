@@ -1,0 +1,88 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { enums, messages } from "../gen/descriptor.ts";
+import { services } from "../gen/services.ts";
+import { bitMaskFields, decimalStringFields } from "./field-forms.ts";
+import type { Method } from "./method.ts";
+
+interface Facts {
+  readonly messages: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly enums: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly services: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+const factsFile = new URL("../testdata/wire-facts.json", import.meta.url);
+const facts: Facts = JSON.parse(readFileSync(factsFile, "utf8"));
+
+const PACKAGES: readonly string[] = ["docker.swarmkit.v1", "raftpb", "google.protobuf"];
+
+test("the descriptor has every message and field of the protocol and no other", () => {
+  const described = Object.entries(messages)
+    .filter(([, [fullName = ""]]) => PACKAGES.some((name) => fullName.startsWith(`${name}.`)))
+    .map(([, [fullName = "", ...fields]]) => [
+      fullName,
+      Object.fromEntries(fields.map(describeField)),
+    ]);
+  expect(Object.fromEntries(described)).toEqual(facts.messages);
+});
+
+test("the descriptor has every enum and value of the protocol and no other", () => {
+  const wanted = Object.entries(facts.enums).map(([name, values]) => [shorten(name), values]);
+  expect(enums).toEqual(Object.fromEntries(wanted));
+});
+
+test("the service tables have every method, its messages, its streams and its callers", () => {
+  const described = Object.entries(services).map(([service, methods]) => [
+    `docker.swarmkit.v1.${service}`,
+    Object.fromEntries(Object.entries<Method>(methods).map(describeMethod)),
+  ]);
+  expect(Object.fromEntries(described)).toEqual(facts.services);
+});
+
+test("every field with a form of its own is marked in the descriptor", () => {
+  const marked = Object.values(messages).flatMap(([fullName = "", ...fields]) =>
+    fields
+      .filter((field) => /\b(decimal|bits)\b/.test(field))
+      .map((field) => `${fullName}.${field.split(" ")[1]}`.replace("docker.swarmkit.v1.", "")),
+  );
+  const listed = [...Object.keys(decimalStringFields), ...Object.keys(bitMaskFields)];
+  expect(marked.sort()).toEqual(listed.sort());
+});
+
+/** The words of a descriptor's line in the form of the facts. */
+function describeField(line: string): [string, string] {
+  const [number = "", name = "", type = "", ...traits] = line.split(" ");
+  const isRepeated = traits.includes("repeated") || traits.includes("unpacked");
+  const isMap = traits.includes("map");
+  const words = [
+    number,
+    ...(isRepeated ? ["repeated"] : []),
+    isMap ? `map<string,${lengthen(type)}>` : lengthen(type),
+    ...traits.filter((trait) => !["repeated", "map", "decimal", "bits"].includes(trait)),
+  ];
+  return [name, words.join(" ")];
+}
+
+function describeMethod([name, method]: [string, Method]): [string, unknown] {
+  const request = `${method.clientStreaming ? "stream " : ""}${lengthen(method.request)}`;
+  const response = `${method.serverStreaming ? "stream " : ""}${lengthen(method.response)}`;
+  const described = {
+    path: method.path,
+    messages: `${request} > ${response}`,
+    roles: method.authorization.roles,
+    insecure: method.authorization.insecure,
+  };
+  return [name, method.isDeprecated ? { ...described, deprecated: true } : described];
+}
+
+/** A type's full name; scalars stay. */
+function lengthen(type: string): string {
+  const message = messages[type];
+  if (message !== undefined) return message[0] ?? type;
+  return Object.keys(facts.enums).find((fullName) => shorten(fullName) === type) ?? type;
+}
+
+function shorten(fullName: string): string {
+  const parts = fullName.replace(/^(docker\.swarmkit\.v1|google\.protobuf)\./, "").split(".");
+  return parts.map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join("");
+}
