@@ -1,0 +1,104 @@
+// How a node gets into a swarm: it fetches the root certificate, proves it with its join token's
+// digest, and has a certificate issued for a key that never leaves this machine.
+import { createHash } from "node:crypto";
+import { services } from "@swarmkit/proto";
+import { formatRootDigest, type JoinToken, parseJoinToken } from "../../core/ca/join-token.ts";
+import { SwarmdError } from "../errors.ts";
+import { RpcClient } from "../grpc/client.ts";
+import type { ServerIdentity } from "../grpc/remote-listener.ts";
+import { RpcError } from "../grpc/rpc-error.ts";
+import { createCertificateRequest, createPrivateKey } from "../tls/x509.ts";
+
+/** One call of the join, in milliseconds; SwarmKit allows the same. */
+const callTimeoutMs = 5000;
+/** Waits for the signature, each as long as the server holds the answer back. */
+const statusTriesMax = 12;
+
+/** Asks the manager at `address` for a certificate. */
+export async function joinSwarm(options: {
+  readonly address: string;
+  readonly token: string;
+  /** Asks to be refused unless the token is the managers'. */
+  readonly mustBeManager: boolean;
+}): Promise<ServerIdentity> {
+  const { address, token } = options;
+  const parsed = parseJoinToken(token);
+  if (parsed === undefined) {
+    const remedy = "give the whole SWMTKN-1-... text that `swarmctl cluster inspect default` shows";
+    throw new SwarmdError("join-token-invalid", `--join-token is not a join token: ${remedy}`);
+  }
+  if (parsed.isFips) {
+    const message = "node is not FIPS-enabled but cluster requires FIPS";
+    throw new SwarmdError("fips-required", message);
+  }
+  try {
+    const rootPem = await fetchRoot(address, parsed);
+    return await requestCertificate({ ...options, rootPem });
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    throw joinError(error, address);
+  }
+}
+
+async function fetchRoot(address: string, token: JoinToken): Promise<string> {
+  const client = new RpcClient(address, { kind: "unverified" });
+  try {
+    const { CA } = services;
+    const reply = await client.call(CA.GetRootCACertificate, {}, { timeoutMs: callTimeoutMs });
+    const digest = formatRootDigest(createHash("sha256").update(reply.certificate).digest());
+    if (digest !== token.digest) {
+      const message = `the manager at ${address} has another root certificate than the join token names: the token belongs to another swarm, or somebody is in between`;
+      throw new SwarmdError("root-mismatch", message);
+    }
+    return Buffer.from(reply.certificate).toString("utf8");
+  } finally {
+    client.close();
+  }
+}
+
+async function requestCertificate(options: {
+  readonly address: string;
+  readonly token: string;
+  readonly mustBeManager: boolean;
+  readonly rootPem: string;
+}): Promise<ServerIdentity> {
+  const { address, token, mustBeManager, rootPem } = options;
+  const role = mustBeManager ? "MANAGER" : "WORKER";
+  const key = createPrivateKey();
+  const csr = Buffer.from(createCertificateRequest(key));
+  const client = new RpcClient(address, { kind: "swarm", serverName: "swarm-ca", rootPem });
+  try {
+    const { NodeCA } = services;
+    const timeoutMs = callTimeoutMs;
+    const request = { role, csr, token, availability: "ACTIVE" } as const;
+    const { nodeId } = await client.call(NodeCA.IssueNodeCertificate, request, { timeoutMs });
+    for (let tries = 0; tries < statusTriesMax; tries += 1) {
+      const reply = await client.call(NodeCA.NodeCertificateStatus, { nodeId }, { timeoutMs });
+      const certificate = reply.certificate;
+      const isOurs = certificate !== undefined && csr.equals(certificate.csr);
+      if (reply.status?.state === "FAILED") {
+        const message = `the manager at ${address} refused a certificate: ${reply.status.err}`;
+        throw new SwarmdError("join-refused", message);
+      }
+      if (isOurs && certificate.certificate.length > 0) {
+        const keyPem = key.export({ type: "pkcs8", format: "pem" }).toString();
+        const certificatePem = Buffer.from(certificate.certificate).toString("utf8");
+        return { certificatePem, keyPem, rootPem };
+      }
+    }
+    const message = `the manager at ${address} did not sign a certificate in time: see its log`;
+    throw new SwarmdError("join-refused", message);
+  } finally {
+    client.close();
+  }
+}
+
+function joinError(error: RpcError, address: string): SwarmdError {
+  const reason =
+    error.code === "unavailable"
+      ? `nothing answers there (${error.message}): check --join-addr and that a manager is up`
+      : error.message;
+  return new SwarmdError("join-failed", `cannot join the swarm at ${address}: ${reason}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,135 @@
+// The control socket. It speaks TLS, as Go's clients expect, and plain HTTP/2 for our own: the first
+// byte tells which. Whoever may open the file is trusted, so no certificate is asked for.
+import { chmodSync, unlinkSync } from "node:fs";
+import { connect, createServer, type Server as NetServer, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
+import { type Server, ServerCredentials } from "@grpc/grpc-js";
+import { SwarmdError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import { repairAuthority } from "./authority-repair.ts";
+import type { ServerIdentity } from "./remote-listener.ts";
+
+/** First byte of a TLS connection: a handshake record. */
+const tlsHandshake = 0x16;
+/** Connections at once. */
+const connectionsMax = 1024;
+
+export class LocalListener {
+  readonly #server: NetServer;
+  readonly #path: string;
+  readonly #connections = new Set<Duplex>();
+  readonly #inject: (connection: Duplex) => void;
+  readonly #secureContext: SecureContext;
+  readonly #log: Logger;
+
+  constructor(
+    grpcServer: Server,
+    options: { readonly path: string; readonly identity: ServerIdentity; readonly log: Logger },
+  ) {
+    this.#path = options.path;
+    this.#log = options.log;
+    const injector = grpcServer.createConnectionInjector(ServerCredentials.createInsecure());
+    this.#inject = (connection) => injector.injectConnection(connection);
+    const { certificatePem, keyPem } = options.identity;
+    this.#secureContext = createSecureContext({
+      cert: certificatePem,
+      key: keyPem,
+      minVersion: "TLSv1.2",
+    });
+    this.#server = createServer((socket) => this.#accept(socket));
+    this.#server.maxConnections = connectionsMax;
+  }
+
+  /** Starts to listen. A socket file that nobody listens on any more is replaced. */
+  async listen(): Promise<void> {
+    try {
+      await this.#tryListen();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw this.#listenError(error);
+      if (await isAlive(this.#path)) {
+        const remedy = "stop that program, or choose another --listen-control-api";
+        const message = `the control socket ${this.#path} is in use by another program; ${remedy}`;
+        throw new SwarmdError("address-in-use", message, { cause: error });
+      }
+      unlinkSync(this.#path);
+      await this.#tryListen().catch((again: unknown) => {
+        throw this.#listenError(again);
+      });
+    }
+    // Whoever opens this file commands the swarm: only the owner and the group may.
+    chmodSync(this.#path, 0o660);
+  }
+
+  /** Stops listening, removes the socket file and ends all connections. */
+  close(): void {
+    this.#server.close();
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  #tryListen(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(this.#path, () => {
+        this.#server.off("error", reject);
+        resolve();
+      });
+    });
+  }
+
+  #listenError(error: unknown): SwarmdError {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason =
+      code === "EACCES" || code === "EPERM" || code === "EROFS"
+        ? `no permission to create it; run swarmd as root, or choose another --listen-control-api`
+        : code === "ENOENT"
+          ? `its directory does not exist; create it, or choose another --listen-control-api`
+          : message;
+    const text = `cannot listen on the control socket ${this.#path}: ${reason}`;
+    return new SwarmdError("listen-failed", text, { cause: error });
+  }
+
+  #accept(socket: Socket): void {
+    this.#track(socket);
+    socket.once("readable", () => {
+      const head: Buffer | null = socket.read(1);
+      if (head === null) {
+        socket.destroy();
+        return;
+      }
+      socket.unshift(head);
+      // Only foreign clients come by TLS, and only theirs need the repair.
+      this.#inject(head[0] === tlsHandshake ? repairAuthority(this.#secure(socket)) : socket);
+    });
+  }
+
+  #secure(socket: Socket): TLSSocket {
+    const secured = new TLSSocket(socket, {
+      isServer: true,
+      secureContext: this.#secureContext,
+      ALPNProtocols: ["h2"],
+    });
+    this.#track(secured);
+    return secured;
+  }
+
+  #track(connection: Duplex): void {
+    this.#connections.add(connection);
+    connection.on("error", (error) => {
+      this.#log.debug("control connection failed", { reason: error.message });
+    });
+    connection.once("close", () => this.#connections.delete(connection));
+  }
+}
+
+/** Whether somebody answers on a socket file. */
+function isAlive(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path);
+    probe.once("connect", () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once("error", () => resolve(false));
+  });
+}

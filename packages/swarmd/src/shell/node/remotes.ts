@@ -1,0 +1,72 @@
+// The managers that this node knows, kept in `state.json` as SwarmKit keeps them.
+import type { Peer } from "@swarmkit/proto/types";
+import type { Prng } from "../../core/lib/prng.ts";
+import { SwarmdError } from "../errors.ts";
+import { isUnspecified, parseTcpAddress } from "../flags.ts";
+import { atomicWrite, readFileIfAny } from "../state-dir/atomic-file.ts";
+
+const stateFileMode = 0o600;
+/** Managers remembered; SwarmKit's own advice is seven at most. */
+const peersMax = 100;
+
+interface StoredPeer {
+  readonly node_id: string;
+  readonly addr: string;
+}
+
+export class Remotes {
+  readonly #path: string;
+  /** Addresses by manager; the one that was given to join with has no id yet. */
+  #addresses: ReadonlyMap<string, string>;
+
+  private constructor(path: string, addresses: ReadonlyMap<string, string>) {
+    this.#path = path;
+    this.#addresses = addresses;
+  }
+
+  /** Reads the file; an address to join by comes instead of it, as in SwarmKit. */
+  static async open(path: string, joinAddress: string | undefined): Promise<Remotes> {
+    if (joinAddress !== undefined) return new Remotes(path, new Map([["", joinAddress]]));
+    const bytes = await readFileIfAny(path);
+    const stored = bytes === undefined ? [] : parse(Buffer.from(bytes).toString("utf8"), path);
+    return new Remotes(path, new Map(stored.map(({ node_id, addr }) => [node_id, addr])));
+  }
+
+  /** One of the managers, at random; undefined when none is known. */
+  pick(prng: Prng): string | undefined {
+    const addresses = [...this.#addresses.values()];
+    return addresses[Math.floor(prng() * addresses.length)];
+  }
+
+  /**
+   * Takes over the list that a manager sent. Addresses that nobody can dial are left out: a manager
+   * that was not told its own address says 0.0.0.0, and the one that we reached it by is better.
+   */
+  async observe(peers: readonly Peer[]): Promise<void> {
+    const dialable = peers.filter(({ addr }) => {
+      return addr !== "" && !isUnspecified(parseTcpAddress("manager address", addr).host);
+    });
+    if (dialable.length === 0) return;
+    const next = new Map(dialable.slice(0, peersMax).map(({ nodeId, addr }) => [nodeId, addr]));
+    if (isSame(this.#addresses, next)) return;
+    this.#addresses = next;
+    const stored = [...next].sort(([left], [right]) => (left < right ? -1 : 1));
+    const json = JSON.stringify(stored.map(([node_id, addr]) => ({ node_id, addr })));
+    await atomicWrite(this.#path, json, stateFileMode);
+  }
+}
+
+function parse(text: string, path: string): readonly StoredPeer[] {
+  try {
+    return JSON.parse(text) as readonly StoredPeer[];
+  } catch (error) {
+    const remedy = "remove the file and start swarmd with --join-addr, a manager's host:port";
+    throw new SwarmdError("identity-invalid", `cannot use ${path}: it is not JSON; ${remedy}`, {
+      cause: error,
+    });
+  }
+}
+
+function isSame(left: ReadonlyMap<string, string>, right: ReadonlyMap<string, string>): boolean {
+  return left.size === right.size && [...left].every(([id, address]) => right.get(id) === address);
+}

@@ -1,0 +1,130 @@
+/**
+ * The saved state of one member: log, snapshots, and the part of the log that raft reads. Opens what a
+ * state directory holds, or founds a new group of one member.
+ */
+import { getCodec, type RaftMember } from "@swarmkit/proto";
+import { bootstrapLog, type HardState, MemoryStorage, type Snapshot } from "@swarmkit/raft";
+import { SwarmdError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import { SnapshotFiles, snapshotCorrupt } from "./snapshot-files.ts";
+import { type OpenedWal, Wal, type WalOptions } from "./wal.ts";
+import type { WalFiles } from "./wal-files.ts";
+import type { Replay } from "./wal-replay.ts";
+
+/** Where and how the log is kept. */
+export interface RaftLogOptions {
+  readonly files: WalFiles;
+  readonly directories: { readonly wal: string; readonly snapshots: string };
+  /** The data encryption key, 32 bytes. */
+  readonly key: Uint8Array;
+  readonly segmentBytes: number;
+  readonly log: Logger;
+  /** This member as a new group is to know it; the log of an old one knows better. */
+  readonly founder: Pick<RaftMember, "raftId" | "nodeId" | "addr">;
+}
+
+/** A member's saved state, open. */
+export interface RaftLog {
+  readonly wal: Wal;
+  readonly snapshots: SnapshotFiles;
+  readonly storage: MemoryStorage;
+  /** What the host's state starts from, if anything. */
+  readonly snapshot: Snapshot | undefined;
+  readonly raftId: string;
+}
+
+/** Opens the log in the directories, or founds one where none is. */
+export async function openRaftLog(options: RaftLogOptions): Promise<RaftLog> {
+  const { directories, files, key, segmentBytes } = options;
+  const snapshots = new SnapshotFiles(files, directories.snapshots, key);
+  await snapshots.prepare();
+  const walOptions = { files, directory: directories.wal, key, segmentBytes };
+  if (await Wal.exists(files, directories.wal)) {
+    return openExisting(options, walOptions, snapshots);
+  }
+  if ((await snapshots.load()).snapshot !== undefined) {
+    throw new SwarmdError(
+      "wal-corrupt",
+      `there are snapshots in ${directories.snapshots}, but no log in ${directories.wal}: ` +
+        "restore both from a backup, or remove both to start anew",
+    );
+  }
+  const metadata = encodeMember(options.founder);
+  const wal = await Wal.create(walOptions, metadata);
+  const storage = new MemoryStorage();
+  await found(wal, storage, metadata);
+  return { wal, snapshots, storage, snapshot: undefined, raftId: options.founder.raftId };
+}
+
+async function openExisting(
+  options: RaftLogOptions,
+  walOptions: WalOptions,
+  snapshots: SnapshotFiles,
+): Promise<RaftLog> {
+  const { snapshot, brokenPaths } = await snapshots.load();
+  const { wal, replay } = await openWal(walOptions, snapshot, brokenPaths);
+  try {
+    await snapshots.putAside(brokenPaths, options.log);
+    if (replay.torn !== undefined) {
+      const message = "the last write to the raft log was cut short and is dropped";
+      options.log.warn(message, { path: replay.torn.path, offset: replay.torn.offset });
+    }
+    const { raftId } = getCodec("RaftMember").decode(replay.metadata);
+    const storage = fillStorage(snapshot, replay);
+    // Founding was interrupted: nothing was promised to anybody yet.
+    const isUnfounded = snapshot === undefined && replay.hardState === undefined;
+    if (isUnfounded) await found(wal, storage, replay.metadata);
+    return { wal, snapshots, storage, snapshot, raftId };
+  } catch (error) {
+    await wal.close();
+    throw error;
+  }
+}
+
+async function openWal(
+  walOptions: WalOptions,
+  snapshot: Snapshot | undefined,
+  brokenPaths: readonly string[],
+): Promise<OpenedWal> {
+  try {
+    return await Wal.open(walOptions, snapshot?.metadata ?? { index: 0, term: 0 });
+  } catch (error) {
+    const isLogAtFault = error instanceof SwarmdError && error.code !== "wal-corrupt";
+    if (brokenPaths.length === 0 || isLogAtFault) throw error;
+    throw snapshotCorrupt(brokenPaths, error);
+  }
+}
+
+/** `snapshot` goes in without its data: raft needs it only to send it, and it is read from disk then. */
+function fillStorage(snapshot: Snapshot | undefined, replay: Replay): MemoryStorage {
+  const storage = new MemoryStorage();
+  if (snapshot !== undefined) {
+    storage.applySnapshot({ metadata: snapshot.metadata, data: new Uint8Array() });
+  }
+  const hardState: HardState = replay.hardState ?? { term: 0, vote: undefined, commit: 0 };
+  const commit = Math.max(hardState.commit, snapshot?.metadata.index ?? 0);
+  storage.setHardState({ ...hardState, commit });
+  storage.append(replay.entries);
+  return storage;
+}
+
+/** A new group's first entry makes its founder a member. */
+async function found(wal: Wal, storage: MemoryStorage, metadata: Uint8Array): Promise<void> {
+  const { raftId } = getCodec("RaftMember").decode(metadata);
+  const change = getCodec("RaftpbConfChange").encode({
+    id: "0",
+    type: "ConfChangeAddNode",
+    nodeId: raftId,
+    context: metadata,
+  });
+  const { entries, hardState } = bootstrapLog([change]);
+  wal.append(entries, hardState);
+  await wal.flush({ sync: true });
+  storage.append(entries);
+  storage.setHardState(hardState);
+}
+
+function encodeMember(member: Pick<RaftMember, "raftId" | "nodeId" | "addr">): Uint8Array {
+  const codec = getCodec("RaftMember");
+  return codec.encode(codec.create(member));
+}
