@@ -9,6 +9,7 @@ import type {
   TaskState,
 } from "@swarmkit/proto/types";
 import { toTimestamp } from "../core/lib/time.ts";
+import { isTerminal } from "../core/model/task-state.ts";
 import { ReplicatedOrchestrator } from "../core/orchestrator/replicated/replicated-orchestrator.ts";
 import { aCluster, aNode, aService } from "./builders.ts";
 import type { Participant } from "./component-harness.ts";
@@ -95,10 +96,21 @@ export class OrchestrationWorld {
     });
   }
 
-  /** An agent's report. */
+  /** An agent's report; one about a task that is over says nothing. */
   report(taskId: string, state: TaskState): void {
-    const { status } = withState(this.harness.get("task", taskId), state, this.harness.now);
-    this.harness.patch("task", taskId, { status });
+    this.reportUnheard(taskId, state);
+    this.harness.settle();
+  }
+
+  /** A report that is written and stays on its way: the next change commits it. */
+  reportUnheard(taskId: string, state: TaskState): void {
+    this.harness.batch((store) => {
+      store.update((transaction) => {
+        const task = transaction.get("task", taskId);
+        if (task === undefined || isTerminal(task.status.state)) return;
+        transaction.update("task", withState(task, state, this.harness.now));
+      });
+    });
   }
 
   /** The service's tasks by slot, each slot's oldest first (ids are given in ascending order). */

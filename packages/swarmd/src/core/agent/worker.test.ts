@@ -128,7 +128,7 @@ describe("after a restart", () => {
       update(task),
       { action: "UPDATE", assignment: { secret } },
     ];
-    expect(play.complete(...changes)).toEqual(["list-traces", "prepare a"]);
+    expect(play.complete(...changes)).toEqual(["prepare a", "list-traces"]);
   });
 });
 

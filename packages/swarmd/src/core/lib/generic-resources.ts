@@ -27,7 +27,8 @@ export function parseGenericResources(text: string): GenericResourcesResult {
     }
     if (list.length > 1) return refuse(`"${kind}" has several values, so none may be a number`);
     const count = Number(counts[0]);
-    if (!Number.isSafeInteger(count) || count < 0) return refuse(`"${kind}" has a count below 0`);
+    if (count < 0) return refuse(`"${kind}" has a count below 0`);
+    if (!Number.isSafeInteger(count)) return refuse(`"${kind}" has a count that is too large`);
     resources.push({ discreteResourceSpec: { kind, value: count } });
   }
   return { ok: true, resources };

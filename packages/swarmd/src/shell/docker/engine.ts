@@ -45,8 +45,8 @@ export class Engine {
     const short = new HttpAgent({ keepAlive: true, maxSockets: shortCallsMax });
     const long = new HttpAgent({ keepAlive: false, maxSockets: longCallsMax });
     this.#agents = [short, long];
-    this.#short = new Docker({ socketPath, agent: short });
-    this.#long = new Docker({ socketPath, agent: long });
+    this.#short = createClient(socketPath, short);
+    this.#long = createClient(socketPath, long);
   }
 
   /** The API version has to be agreed on anew, and answers that have not come will not. */
@@ -130,9 +130,7 @@ export class Engine {
   }
 
   async hasImage(reference: string, signal: AbortSignal): Promise<boolean> {
-    const image = await this.#find({ signal }, (abortSignal) =>
-      this.#short.getImage(reference).inspect({ abortSignal }),
-    );
+    const image = await this.#find({ signal }, () => this.#short.getImage(reference).inspect());
     return image !== undefined;
   }
 
@@ -162,9 +160,7 @@ export class Engine {
     options: Docker.NetworkConnectOptions,
     signal: AbortSignal,
   ): Promise<void> {
-    await this.#call({ signal }, (abortSignal) =>
-      this.#short.getNetwork(name).connect({ ...options, abortSignal }),
-    );
+    await this.#call({ signal }, () => this.#short.getNetwork(name).connect(options));
   }
 
   /** Removes a network unless somebody uses it. */
@@ -176,10 +172,13 @@ export class Engine {
 
   /** Events of containers with this label, from now on, until the signal aborts. */
   async events(label: string, signal: AbortSignal): Promise<NodeJS.ReadableStream> {
-    const filters = { type: ["container"], label: [label] };
+    const options = {
+      filters: { type: ["container" as const], label: [label] },
+      abortSignal: signal,
+    };
     // A socket of its own, outside the bounded agents: it stays in use for as long as we run.
-    const docker = new Docker({ socketPath: this.socketPath, agent: new HttpAgent() });
-    return await docker.getEvents({ filters, abortSignal: signal });
+    const docker = createClient(this.socketPath, new HttpAgent());
+    return await docker.getEvents(options);
   }
 
   close(): void {
@@ -249,6 +248,12 @@ export class Engine {
     const version = `v${lowerVersion(ApiVersion, apiVersionMax)}`;
     for (const docker of [this.#short, this.#long]) Object.assign(docker.modem, { version });
   }
+}
+
+/** The typings do not know that the client takes an HTTP agent. */
+function createClient(socketPath: string, agent: HttpAgent): Docker {
+  const options = { socketPath, agent };
+  return new Docker(options);
 }
 
 /** What `/info` says, as far as it is used; the typings call it `any`. */

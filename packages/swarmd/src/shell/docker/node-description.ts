@@ -43,10 +43,10 @@ function toPlugins(info: DockerInfo, managed: readonly PluginInfo[]): PluginDesc
 }
 
 function toManagedPlugins({ Name, Config }: PluginInfo): PluginDescription[] {
-  return (Config?.Interface?.Types ?? []).map((type) => {
-    // `docker.volumedriver/1.0`, or the same in parts.
-    const capability = typeof type === "string" ? String(type) : "";
-    const bare = capability.replace(/^docker\./, "").replace(/\/.*$/, "");
-    return { type: capabilityTypes[bare] ?? bare, name: Name };
+  // `docker.volumedriver/1.0`; the typings call the list `any`.
+  const types: readonly string[] = Config?.Interface?.Types ?? [];
+  return types.map((type) => {
+    const capability = type.replace(/^docker\./, "").replace(/\/.*$/, "");
+    return { type: capabilityTypes[capability] ?? capability, name: Name };
   });
 }

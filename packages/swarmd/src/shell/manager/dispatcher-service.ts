@@ -130,6 +130,7 @@ export class DispatcherService {
       this.#dispatcher?.closeStream(streamId);
       resolve();
     };
+    if (context.signal.aborted) leave();
     context.signal.addEventListener("abort", leave, { once: true });
     this.#perform(this.#withBatch((dispatcher, batch) => open(dispatcher, streamId, batch)));
     return promise.finally(() => this.#streams.delete(streamId));

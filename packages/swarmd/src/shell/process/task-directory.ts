@@ -11,7 +11,7 @@ import type { TaskExit } from "../executor/port.ts";
 import { type HostProcess, isAlive, parseStat } from "./host-process.ts";
 
 /** Size at which an output file is set aside (one older piece is kept) and begun anew. */
-export const logBytesMax = 8 * 2 ** 20;
+export const logBytesMax: number = 8 * 2 ** 20;
 
 /** Killed by a signal that left no time to write an exit code. */
 const killedExitCode = 137;

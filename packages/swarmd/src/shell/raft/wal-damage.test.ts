@@ -124,7 +124,10 @@ test("a flipped bit behind the log's end loses nothing", async () => {
 });
 
 test("a last write of which any sectors are missing is cut to what is whole", async () => {
-  const log = await writeLog([[20, 3], [300, 300, 300, 300, 300]]);
+  const log = await writeLog([
+    [20, 3],
+    [300, 300, 300, 300, 300],
+  ]);
   const start = log.flushes[1]?.end ?? 0;
   const end = log.flushes[2]?.end ?? 0;
   const firstSector = Math.floor(start / 512);
@@ -178,7 +181,10 @@ test("damage in a segment that is not the last is refused, however it looks", as
 });
 
 test("a cut log is zero behind the cut, and goes on from there", async () => {
-  const log = await writeLog([[20, 3], [300, 900, 300]]);
+  const log = await writeLog([
+    [20, 3],
+    [300, 900, 300],
+  ]);
   const bytes = log.bytes.slice();
   bytes.fill(0, 1024, 1536);
   const files = new MemoryDisk();
@@ -186,7 +192,12 @@ test("a cut log is zero behind the cut, and goes on from there", async () => {
   const { replay: first, wal } = await Wal.open({ ...options, files }, origin);
   expect(first.torn).toMatchObject({ path });
   const { offset } = first.torn ?? { offset: 0 };
-  expect(files.bytes(path).subarray(offset).every((byte) => byte === 0)).toBe(true);
+  expect(
+    files
+      .bytes(path)
+      .subarray(offset)
+      .every((byte) => byte === 0),
+  ).toBe(true);
   expect(files.bytes(path)).toHaveLength(segmentBytes);
   const index = first.entries.length + 1;
   const data = new Uint8Array(50).fill(index);

@@ -7,9 +7,9 @@
  *  - Our own writes begin with a checksum record whenever all before them is durable. A checksum record
  *    behind the damage therefore proves that the damaged bytes had been durable: that is no torn tail.
  *    (Go's log reader accepts such records anywhere; Go's own writes do not have them.)
- *  - The disk writes whole sectors in any order, and the file held zeros before. A torn record thus has a
- *    sector that is zero all through, or the file ends within the record. Other wrong bytes are damage,
- *    wherever they are.
+ *  - The disk writes whole sectors in any order, and the file held zeros before. The system may also take
+ *    a first part of a write only. A torn record thus has a sector that is zero all through, or the file
+ *    ends or is zero to its end from within the record on. Other wrong bytes are damage, wherever they are.
  *  - Each segment's head is made durable before the file gets its name, and a segment is complete before
  *    the next one exists.
  *
@@ -21,6 +21,9 @@ import type { Segment } from "./wal-segment.ts";
 
 /** What disks write at once, at least. */
 export const sectorBytes = 512;
+
+/** A record whose last bytes are zero by chance has fewer such bytes than this. */
+const zeroTailBytesMin = 8;
 
 /** Where reading a segment had to stop. */
 export interface DamageSite {
@@ -77,19 +80,20 @@ function findUntornReason(segment: Segment, offset: number): string | undefined 
     return "the record's two lengths disagree";
   }
   const end = start + word.recordBytes + word.paddingBytes;
-  if (end > segment.fileBytes) return undefined;
+  const isUnfinished = segment.content.length <= start + word.recordBytes - zeroTailBytesMin;
+  if (end > segment.fileBytes || isUnfinished) return undefined;
   for (let sector = sectorEnd; sector < end; sector += sectorBytes) {
     if (segment.isZero(sector, sector + sectorBytes)) return undefined;
   }
   return "its bytes are wrong, and none of its sectors is missing";
 }
 
-/** The record's first bytes, as far as the sectors that they are in were written. */
+/** The record's first bytes, as far as they were certainly written. */
 function readIntactHeader(segment: Segment, start: number, sectorEnd: number): Uint8Array {
   const headerBytesMax = 24;
   const isNextMissing = segment.isZero(sectorEnd, sectorEnd + sectorBytes);
-  const end = start + headerBytesMax;
-  return segment.slice(start, isNextMissing ? Math.min(end, sectorEnd) : end);
+  const writtenEnd = isNextMissing ? sectorEnd : segment.content.length;
+  return segment.slice(start, Math.min(start + headerBytesMax, writtenEnd));
 }
 
 /** The record's length as its own fields tell it; undefined when they are cut off. */

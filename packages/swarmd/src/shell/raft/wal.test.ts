@@ -17,17 +17,34 @@ const anEntry = (index: number, data = `data of ${index}`, term = 1): Entry => {
   return { index, term, type: "normal", data: Uint8Array.from(Buffer.from(data)) };
 };
 
+const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+
 const texts = (entries: readonly Entry[]): readonly string[] =>
   entries.map((entry) => Buffer.from(entry.data).toString());
 
 test("a new log's head is byte for byte what etcd writes", async () => {
   const disk = new MemoryDisk();
   await Wal.create(optionsOn(disk), metadata);
-  const head = Buffer.from(disk.bytes(firstSegment).subarray(0, 80)).toString("hex");
-  // crc record: 4 bytes, 4 of padding. Metadata: crc32c("the founder"), 11 bytes of data.
-  // Snapshot 0/0: crc continued over 08 00 10 00.
-  expect(head).toMatchInlineSnapshot(`"040000000000008408041000000000001500000000000083080110e8d0dfff081a0b74686520666f756e6465720000000e0000000000008208051086c690e3071a040800100000000000000000000000"`);
+  // By hand: each is a word of length and padding, then type, checksum so far and data.
+  const checksum = "0400000000000084" + "08041000" + "00000000";
+  const head =
+    "1500000000000083" + "0801" + "10e8d0dfff08" + "1a0b74686520666f756e646572" + "000000";
+  const snapshot = "0e00000000000082" + "0805" + "1086c690e307" + "1a0408001000" + "0000";
+  expect(toHex(disk.bytes(firstSegment).subarray(0, 72))).toBe(checksum + head + snapshot);
   expect(disk.bytes(firstSegment)).toHaveLength(8192);
+});
+
+test("a new log's head equals one that Go has written", async () => {
+  const disk = new MemoryDisk();
+  // Of a new single-member swarm of dockerd's.
+  const member =
+    "08af9b90f999ceef924d12196e6a39766c6366657371796931366c747035" +
+    "6e6f69346f32331a0e3132372e302e302e313a323337372200";
+  await Wal.create(optionsOn(disk), Buffer.from(member, "hex"));
+  const before = "04000000000000840804100000000000" + "410000000000008708011080f489d5061a37";
+  const snapshot = "0d00000000000083080510e0c2c84b1a0408001000000000";
+  const written = `${before}${member}00000000000000${snapshot}`;
+  expect(toHex(disk.bytes(firstSegment).subarray(0, 120))).toBe(written);
 });
 
 test("what was flushed is read back, and appending goes on behind it", async () => {
@@ -60,7 +77,7 @@ test("an entry replaces that of the same index and all that followed", async () 
 
 test("all that waits is one write and one fdatasync", async () => {
   const disk = new MemoryDisk();
-  const { wal } = await openNew(disk);
+  const { wal } = await openNew(disk, 65_536);
   const operations: string[] = [];
   disk.fault = (operation) => {
     operations.push(operation);
@@ -113,7 +130,9 @@ test("a log without its snapshot's segments or records is refused", async () => 
   const gap = disk.copy();
   const names = await gap.list("/wal");
   await gap.remove(`/wal/${names.at(-2)}`);
-  await expect(refusal(start, gap)).rejects.toThrow(`the segment before ${names.at(-1)} is missing`);
+  await expect(refusal(start, gap)).rejects.toThrow(
+    `the segment before ${names.at(-1)} is missing`,
+  );
 });
 
 test("another key is told from damage", async () => {

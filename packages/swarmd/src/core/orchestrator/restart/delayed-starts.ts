@@ -93,7 +93,7 @@ export class DelayedStarts {
 }
 
 function isHeldUp(pending: PendingStart, view: ReadView, now: Millis): boolean {
-  if (!pending.waitsForStop || now >= pending.giveUpAt) return false;
+  if (!pending.waitsForStop ) return false;
   return findInstanceTasks(view, pending.instance).some(
     (task) => task.id !== pending.taskId && isStopping(view, task),
   );

@@ -177,7 +177,7 @@ test("many marks are worked off without a delay", () => {
   harness.start();
   const count = reaperMarksMax + 1;
   const tasks = Array.from({ length: count }, (_, slot) =>
-    aTask({ id: `task-${slot}`, slot, desiredState: "REMOVE" }),
+    aTask({ id: `task-${slot}`, slot, serviceId: "", desiredState: "REMOVE" }),
   );
   harness.batch((store) => {
     for (const task of tasks) store.update((transaction) => transaction.create("task", task));

@@ -82,7 +82,10 @@ export class MemoryDisk implements WalFiles {
   async list(directory: string): Promise<readonly string[]> {
     this.check("list", directory);
     const paths = [...this.names.keys()].filter((path) => path.startsWith(`${directory}/`));
-    return paths.filter((path) => dirname(path) === directory).map((path) => basename(path)).sort();
+    return paths
+      .filter((path) => dirname(path) === directory)
+      .map((path) => basename(path))
+      .sort();
   }
 
   async open(path: string, options: { readonly create: boolean }): Promise<WalFile> {

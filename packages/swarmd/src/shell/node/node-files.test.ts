@@ -1,0 +1,171 @@
+// What a node keeps on disk beside the log: its identity, its managers, its choice of executor.
+import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "vitest";
+import { createIdSource } from "../../core/lib/ids.ts";
+import { createPrng } from "../../core/lib/prng.ts";
+import { testEpoch } from "../../testing/builders.ts";
+import type { SwarmdError } from "../errors.ts";
+import type { Executor, ExecutorKind } from "../executor/port.ts";
+import { parseFlags, type SwarmdFlags } from "../flags.ts";
+import { silentLogger } from "../log.ts";
+import { openStateDir } from "../state-dir/state-dir.ts";
+import type { StatePaths } from "../state-dir/state-paths.ts";
+import { loadNodeIdentity, saveNodeIdentity } from "../tls/node-identity.ts";
+import { chooseExecutor } from "./choose-executor.ts";
+import { foundSwarm } from "./founding.ts";
+import { Remotes } from "./remotes.ts";
+
+let paths: StatePaths;
+
+beforeEach(async () => {
+  const stateDir = await openStateDir(mkdtempSync(join(tmpdir(), "node-")));
+  paths = stateDir.paths;
+  await stateDir.close();
+});
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+  } catch (error) {
+    return (error as SwarmdError).code;
+  }
+  return "none";
+}
+
+describe("identity", () => {
+  const ids = createIdSource(createPrng(1));
+  const founding = foundSwarm({ ids, nowMs: testEpoch, heartbeatTicks: 1, electionTicks: 10 });
+  const { identity } = founding;
+
+  test("a founder is a manager of the swarm that it founds", () => {
+    expect(identity.role).toBe("swarm-manager");
+    expect(identity.organization).toBe(founding.cluster.id);
+  });
+
+  test("what was saved is loaded", async () => {
+    await saveNodeIdentity(paths, identity);
+    expect(await loadNodeIdentity(paths, testEpoch)).toEqual(identity);
+  });
+
+  test("an incomplete set, as a crash leaves it, is none", async () => {
+    writeFileSync(paths.nodeCertificate, identity.certificatePem);
+    expect(await loadNodeIdentity(paths, testEpoch)).toBeUndefined();
+  });
+
+  test("headers of the key file survive a new key", async () => {
+    await saveNodeIdentity(paths, identity);
+    const text = readFileSync(paths.nodeKey, "utf8");
+    writeFileSync(paths.nodeKey, text.replace("KEY-----\n", "KEY-----\nkek-version: 7\n\n"));
+    await saveNodeIdentity(paths, identity);
+    expect(readFileSync(paths.nodeKey, "utf8")).toContain("kek-version: 7\n");
+  });
+
+  test("a damaged certificate is refused", async () => {
+    await saveNodeIdentity(paths, identity);
+    writeFileSync(paths.nodeCertificate, "-----BEGIN CERTIFICATE-----\nx\n");
+    expect(await codeOf(loadNodeIdentity(paths, testEpoch))).toBe("identity-invalid");
+  });
+
+  test("an expired certificate is refused", async () => {
+    await saveNodeIdentity(paths, identity);
+    const inAYear = testEpoch + 365 * 24 * 3_600_000;
+    expect(await codeOf(loadNodeIdentity(paths, inAYear))).toBe("identity-invalid");
+  });
+
+  test("a certificate of another key is refused", async () => {
+    const other = foundSwarm({ ids, nowMs: testEpoch, heartbeatTicks: 1, electionTicks: 10 });
+    await saveNodeIdentity(paths, { ...identity, keyPem: other.identity.keyPem });
+    expect(await codeOf(loadNodeIdentity(paths, testEpoch))).toBe("identity-invalid");
+  });
+
+  test("a certificate of another root is refused", async () => {
+    const other = foundSwarm({ ids, nowMs: testEpoch, heartbeatTicks: 1, electionTicks: 10 });
+    await saveNodeIdentity(paths, { ...identity, rootPem: other.identity.rootPem });
+    expect(await codeOf(loadNodeIdentity(paths, testEpoch))).toBe("identity-invalid");
+  });
+});
+
+describe("known managers", () => {
+  const prng = createPrng(1);
+
+  test("what a manager told is there after a restart", async () => {
+    const remotes = await Remotes.open(paths.stateFile, "10.0.0.1:4242");
+    await remotes.observe([{ nodeId: "n1", addr: "10.0.0.7:4242" }]);
+    expect(readFileSync(paths.stateFile, "utf8")).toBe('[{"node_id":"n1","addr":"10.0.0.7:4242"}]');
+    const again = await Remotes.open(paths.stateFile, undefined);
+    expect(again.pick(prng)).toBe("10.0.0.7:4242");
+  });
+
+  test("an address that nobody can dial does not replace the one in use", async () => {
+    const remotes = await Remotes.open(paths.stateFile, "10.0.0.1:4242");
+    await remotes.observe([{ nodeId: "n1", addr: "0.0.0.0:4242" }]);
+    expect(remotes.pick(prng)).toBe("10.0.0.1:4242");
+  });
+
+  test("a damaged file is refused with what to do", async () => {
+    appendFileSync(paths.stateFile, "[{");
+    expect(await codeOf(Remotes.open(paths.stateFile, undefined))).toBe("identity-invalid");
+  });
+});
+
+describe("the choice of executor", () => {
+  function flags(...argv: readonly string[]): SwarmdFlags {
+    const command = parseFlags(argv);
+    if (command.kind !== "run") throw new Error("the flags only print");
+    return command.flags;
+  }
+
+  async function choose(isEngineUp: boolean, ...argv: readonly string[]): Promise<string> {
+    const anExecutor = (kind: ExecutorKind): Executor => ({
+      kind,
+      describe: () =>
+        kind === "docker" && !isEngineUp
+          ? Promise.reject(new Error("nothing listens there"))
+          : Promise.resolve({ hostname: "h" }),
+      configure: () => Promise.resolve(),
+      controller: () => {
+        throw new Error("no task is run here");
+      },
+      list: () => Promise.resolve([]),
+      removeOrphan: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+    });
+    const factory = {
+      docker: () => anExecutor("docker"),
+      process: () => anExecutor("process"),
+      fake: () => anExecutor("fake"),
+    };
+    const options = { paths, log: silentLogger };
+    return (await chooseExecutor(flags(...argv), factory, options)).kind;
+  }
+
+  test("an engine that answers is used", async () => {
+    expect(await choose(true)).toBe("docker");
+  });
+
+  test("without an engine tasks run as processes", async () => {
+    expect(await choose(false)).toBe("process");
+  });
+
+  test("a host of containers stays one while its engine is down", async () => {
+    await choose(true);
+    expect(await choose(false)).toBe("docker");
+  });
+
+  test("a host of processes stays one when an engine appears", async () => {
+    await choose(false);
+    expect(await choose(true)).toBe("process");
+  });
+
+  test("an engine that was named and is not there is refused", async () => {
+    const engine = ["--engine-addr", "unix:///no.sock"];
+    expect(await codeOf(choose(false, ...engine))).toBe("engine-unreachable");
+  });
+
+  test("a flag changes the choice", async () => {
+    await choose(true);
+    expect(await choose(true, "--executor", "process")).toBe("process");
+  });
+});
