@@ -60,7 +60,7 @@ async function bringUp(swarm: LocalSwarm, workload: Workload, signal: AbortSigna
     timeoutMs: stepTimeoutMs,
     signal,
   });
-  const command = ["--command", "sh,-c", "--args", "while :; do sleep 1; done"];
+  const command = ["--command", "sh,-c", "--args", "trap exit TERM; while :; do sleep 1; done"];
   const service = ["--name", "web", "--replicas", String(replicas), "--image", workload.image];
   await show(swarm, ["service", "create", ...service, ...command]);
   await waitUntil(() => countRunning(swarm), {

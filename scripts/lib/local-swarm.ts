@@ -1,7 +1,7 @@
 // A swarm of real processes on this machine: one manager and its workers, each a swarmd with a state
 // directory of its own, driven by the built swarmctl. The quickstart, tests and benchmarks use it.
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { lastLines, type RunResult, run, waitUntil } from "./run.ts";
@@ -27,6 +27,8 @@ export interface LocalNode {
   readonly logFile: string;
   readonly flags: readonly string[];
   process: ChildProcess | undefined;
+  /** Where the log of the process that was started last begins. */
+  logStartBytes: number;
 }
 
 export class LocalSwarm {
@@ -52,7 +54,7 @@ export class LocalSwarm {
   /** Founds the swarm and waits until its control socket answers. */
   async startManager(name = "manager-1"): Promise<LocalNode> {
     this.#port = await freePort();
-    const node = this.#addNode(name, ["--listen-remote-api", this.managerAddress]);
+    const node = this.addNode(name, ["--listen-remote-api", this.managerAddress]);
     this.start(node);
     await this.waitUntilServing();
     return node;
@@ -62,14 +64,35 @@ export class LocalSwarm {
   async startWorker(name: string): Promise<LocalNode> {
     const token = await this.joinToken("worker");
     const join = ["--join-addr", this.managerAddress, "--join-token", token];
-    const node = this.#addNode(name, ["--listen-remote-api", "127.0.0.1:0", ...join]);
+    const node = this.addNode(name, ["--listen-remote-api", "127.0.0.1:0", ...join]);
     this.start(node);
+    return node;
+  }
+
+  /** Makes a node of its own flags, which is not started yet; the first one is the manager. */
+  addNode(name: string, flags: readonly string[]): LocalNode {
+    const { directory } = this.#options;
+    const stateDirectory = join(directory, name);
+    mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
+    const controlSocket = join(directory, `${name}.sock`);
+    const common = ["--state-dir", stateDirectory, "--listen-control-api", controlSocket];
+    const node: LocalNode = {
+      name,
+      stateDirectory,
+      controlSocket,
+      logFile: join(directory, `${name}.log`),
+      flags: [...common, "--hostname", name, ...flags, ...this.#options.flags],
+      process: undefined,
+      logStartBytes: 0,
+    };
+    this.nodes.push(node);
     return node;
   }
 
   /** Starts a node's process, again if it has run before. */
   start(node: LocalNode): void {
     const log = openSync(node.logFile, "a");
+    node.logStartBytes = fstatSync(log).size;
     node.process = spawn(process.execPath, [swarmdPath, ...node.flags], {
       stdio: ["ignore", log, log],
     });
@@ -99,6 +122,14 @@ export class LocalSwarm {
       what: `the manager's control socket; its log ends:\n${this.tailOf(this.manager)}`,
       timeoutMs: startTimeoutMs,
       watchDirectory: this.#options.directory,
+    });
+  }
+
+  /** Waits until a node that was just started is in its swarm and runs its tasks. */
+  async waitUntilReady(node: LocalNode): Promise<void> {
+    await waitUntil(() => this.#isReady(node), {
+      what: `${node.name} to be ready; its log ends:\n${this.tailOf(node)}`,
+      timeoutMs: startTimeoutMs,
     });
   }
 
@@ -138,6 +169,15 @@ export class LocalSwarm {
     return existsSync(node.logFile) ? lastLines(readFileSync(node.logFile, "utf8"), 10) : "";
   }
 
+  #isReady(node: LocalNode): true | undefined {
+    const { process: child } = node;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(`${node.name} ended at once:\n${this.tailOf(node)}`);
+    }
+    const log = readFileSync(node.logFile).subarray(node.logStartBytes).toString("utf8");
+    return log.includes('"msg":"node is ready"') ? true : undefined;
+  }
+
   async #answers(): Promise<true | undefined> {
     const { process: child } = this.manager;
     if (child === undefined || child.exitCode !== null) {
@@ -146,24 +186,6 @@ export class LocalSwarm {
     if (!existsSync(this.manager.controlSocket)) return undefined;
     const { status } = await this.ctl("cluster", "ls", "--quiet");
     return status === 0 ? true : undefined;
-  }
-
-  #addNode(name: string, flags: readonly string[]): LocalNode {
-    const { directory } = this.#options;
-    const stateDirectory = join(directory, name);
-    mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
-    const controlSocket = join(directory, `${name}.sock`);
-    const common = ["--state-dir", stateDirectory, "--listen-control-api", controlSocket];
-    const node: LocalNode = {
-      name,
-      stateDirectory,
-      controlSocket,
-      logFile: join(directory, `${name}.log`),
-      flags: [...common, "--hostname", name, ...flags, ...this.#options.flags],
-      process: undefined,
-    };
-    this.nodes.push(node);
-    return node;
   }
 }
 

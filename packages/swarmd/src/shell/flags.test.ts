@@ -48,8 +48,8 @@ describe("defaults", () => {
     expect(flags.listenRemoteApi).toEqual({ host: "::1", port: 4242 });
   });
 
-  test("the version is printed in SwarmKit's form", () => {
-    expect(parseFlags(["--version"])).toEqual({ kind: "print", text: "swarmd 0.1.0\n" });
+  test("the version is printed as SwarmKit prints it: program, package, version", () => {
+    expect(parseFlags(["--version"])).toEqual({ kind: "print", text: "swarmd swarmkit 0.1.0\n" });
   });
 });
 
@@ -58,7 +58,7 @@ describe("refusals", () => {
     [["--no-such-flag"], "flag-invalid: unknown option '--no-such-flag'; see swarmd --help"],
     [
       ["extra"],
-      "flag-invalid: too many arguments. Expected 0 arguments but got 1: extra.; see swarmd --help",
+      "flag-invalid: too many arguments. Expected 0 arguments but got 1: extra; see swarmd --help",
     ],
     [["--join-token", "x"], "flag-invalid: --join-token needs --join-addr, a manager's host:port"],
     [

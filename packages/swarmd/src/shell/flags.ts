@@ -80,7 +80,7 @@ export function parseFlags(argv: readonly string[]): SwarmdCommand {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: "print", text: printed.join("") };
-    const what = error.message.replace(/^error: /, "");
+    const what = error.message.replace(/^error: |\.$/g, "").replace(/\s*\n\s*/g, " ");
     throw new SwarmdError("flag-invalid", `${what}; see swarmd --help`, { cause: error });
   }
   refuseNotBuilt(command);
@@ -90,7 +90,7 @@ export function parseFlags(argv: readonly string[]): SwarmdCommand {
 function defineCommand(): Command {
   const command = new Command("swarmd")
     .description("Runs this host as a node of a swarm: a worker, and a manager if it is one.")
-    .version(`swarmd ${version}`, "-v, --version", "print the version and exit")
+    .version(`swarmd swarmkit ${version}`, "-v, --version", "print the version and exit")
     .allowExcessArguments(false)
     .exitOverride()
     .addOption(

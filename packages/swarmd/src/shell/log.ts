@@ -29,6 +29,7 @@ export function createLogger(options: { readonly level: LogLevel }): Logger {
       level: options.level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { error: pino.stdSerializers.err, cause: pino.stdSerializers.err },
       formatters: { level: (label) => ({ level: label }) },
     },
     destination({ dest: 2, sync: true }),

@@ -1,5 +1,5 @@
-// Stands for allocator, scheduler, dispatcher and agents in one: moves tasks along as a healthy swarm
-// would, one state at a time, and as slowly or as badly as a test wants it.
+// Stands for allocator, scheduler, dispatcher and agents in one: moves tasks along as a healthy
+// swarm would, one state at a time, and as slowly or as badly as a test wants it.
 import type { Node, Task, TaskState } from "@swarmkit/proto/types";
 import { nodeMatches, parseConstraints } from "../core/constraint/constraint.ts";
 import { DeadlineQueue } from "../core/lib/deadline-queue.ts";

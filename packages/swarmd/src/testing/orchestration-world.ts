@@ -1,5 +1,5 @@
-// A swarm without processes or network, for tests of orchestrators: components, fake workers and what
-// a user does through the control API.
+// A swarm without processes or network, for tests of orchestrators: components, fake workers and
+// what a user does through the control API.
 import type {
   DeepPartial,
   Node,
@@ -74,8 +74,8 @@ export class OrchestrationWorld {
     this.harness.patch("service", id, {
       spec: service.previousSpec ?? service.spec,
       specVersion: service.previousSpecVersion,
-      previousSpec: undefined,
-      previousSpecVersion: undefined,
+      previousSpec: service.spec,
+      previousSpecVersion: service.specVersion,
       updateStatus: {
         state: "ROLLBACK_STARTED",
         startedAt: toTimestamp(this.harness.now),

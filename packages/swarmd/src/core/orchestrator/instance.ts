@@ -34,7 +34,9 @@ export function instanceKey(instance: Instance): string {
   return `${instance.serviceId}/${instance.slot}/${instance.nodeId}`;
 }
 
-/** All tasks of the instance, whatever their state. Costs their number, or that of the node's tasks. */
+/**
+ * All tasks of the instance, whatever their state. Costs their number, or that of the node's tasks.
+ */
 export function findInstanceTasks(view: ReadView, instance: Instance): readonly Task[] {
   const { serviceId, slot, nodeId } = instance;
   if (nodeId === "") return view.find("task", { by: "slot", serviceId, slot });

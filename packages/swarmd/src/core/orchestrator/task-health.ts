@@ -9,8 +9,8 @@ export function isWanted(task: Task): boolean {
 }
 
 /**
- * True for nodes whose tasks have to move: gone, DOWN or drained. UNKNOWN and DISCONNECTED nodes may
- * be back in a moment and keep their tasks.
+ * True for nodes whose tasks have to move: gone, DOWN or drained. UNKNOWN and DISCONNECTED nodes
+ * may be back in a moment and keep their tasks.
  */
 export function isNodeInvalid(node: Node | undefined): boolean {
   return node === undefined || isNodeLost(node) || node.spec.availability === "DRAIN";
@@ -21,7 +21,9 @@ export function isNodeLost(node: Node | undefined): boolean {
   return node === undefined || node.status.state === "DOWN";
 }
 
-/** True when the task, although it is wanted, does not run and will not, or should not where it is. */
+/**
+ * True when the task, although it is wanted, does not run and will not, or should not where it is.
+ */
 export function needsRestart(view: ReadView, task: Task): boolean {
   if (!isWanted(task)) return false;
   if (isTerminal(task.status.state)) return true;

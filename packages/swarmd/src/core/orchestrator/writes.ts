@@ -1,5 +1,5 @@
-// Writes that hold whatever the transaction finds: each reads the newest object first and changes it
-// only where the change still applies.
+// Writes that hold whatever the transaction finds: each reads the newest object first and changes
+// it only where the change still applies.
 import type { Cluster, Service, Task, TaskState } from "@swarmkit/proto/types";
 import { assert } from "../lib/assert.ts";
 import { isTerminal } from "../model/task-state.ts";
@@ -19,8 +19,8 @@ export function setDesiredState(
 
 /**
  * Takes a task out of the store that nothing stands for any more. One that may still be running is
- * told to be removed instead, and the task reaper takes it out once it has stopped: SwarmKit deletes
- * it at once, and its node's resources are given away while they are in use.
+ * told to be removed instead, and the task reaper takes it out once it has stopped: SwarmKit
+ * deletes it at once, and its node's resources are given away while they are in use.
  */
 export function discardTask(transaction: WriteTransaction, taskId: string): void {
   const task = transaction.get("task", taskId);

@@ -62,6 +62,8 @@ export class ControllerRunner {
       return { type: "done", ...(exit && { exit }), observed };
     } catch (error) {
       if (signal.aborted) return { type: "cancelled" };
+      // What the executor cannot even name cannot be there; removing it must not fail for ever.
+      if (controller === undefined && call === "remove") return { type: "done" };
       return this.#toFailure(error, { task, call, controller });
     }
   }

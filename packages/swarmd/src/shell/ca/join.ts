@@ -22,6 +22,10 @@ export async function joinSwarm(options: {
   readonly mustBeManager: boolean;
 }): Promise<ServerIdentity> {
   const { address, token } = options;
+  if (token === "") {
+    const remedy = "give the token that `swarmctl cluster inspect default` shows on a manager";
+    throw new SwarmdError("join-token-invalid", `--join-addr needs --join-token: ${remedy}`);
+  }
   const parsed = parseJoinToken(token);
   if (parsed === undefined) {
     const remedy = "give the whole SWMTKN-1-... text that `swarmctl cluster inspect default` shows";

@@ -177,8 +177,10 @@ describe("a container's confinement", () => {
     ]);
     expect(HostConfig.Tmpfs).toEqual({ "/tmp": "ro,mode=1777,size=64m,noexec" });
   });
+});
 
-  test("carries capabilities, privileges, limits of the process and kernel parameters", () => {
+describe("a container's privileges and surroundings", () => {
+  test("are capabilities, security options, limits of the process and kernel parameters", () => {
     const { HostConfig } = config({
       capabilityAdd: ["CAP_NET_ADMIN"],
       capabilityDrop: ["ALL"],
@@ -213,7 +215,7 @@ describe("a container's confinement", () => {
     });
   });
 
-  test("carries name resolution and the log driver", () => {
+  test("are name resolution and the log driver", () => {
     const { HostConfig } = config(
       {
         hosts: ["10.0.0.1 db db-alias", "malformed"],

@@ -120,7 +120,11 @@ export class DockerController implements Controller {
     return taskName(this.#task);
   }
 
-  /** The image on this node is good enough; only one that is not there is pulled. */
+  /**
+   * Creates the container, and pulls the image only when this node lacks it. SwarmKit's agent pulls
+   * before every creation; where no registry answers, that costs each task seconds and gives nothing.
+   * A tag that has moved on the registry is seen when the image's digest is part of its name.
+   */
   async #createWithImage(signal: AbortSignal): Promise<void> {
     const { engine, images } = this.#options;
     try {

@@ -14,7 +14,8 @@ export function reasonOf(error: unknown): string {
       return String(json.message).trim();
     }
   }
-  return error instanceof Error ? error.message.trim() : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/^\(HTTP code \d+\) .*? - /, "").trim();
 }
 
 /** An engine that cannot be reached: the same call may succeed once it is back. */

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Http2Server, type ServerHttp2Stream } from "node:http2";
+import { type AddressInfo, connect as dial, createServer as listen, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { AuthorityRepair, repairAuthority } from "./authority-repair.ts";
@@ -105,6 +106,27 @@ describe("repaired connections", () => {
     expect(seen).toEqual(Array(3).fill("-run-swarmd.sock"));
   });
 
+  test("a client that goes away ends its session, also in the middle of an answer", async () => {
+    await using host = await serveRepaired();
+    for (const leave of [(socket: Socket) => socket.end(), (socket: Socket) => socket.destroy()]) {
+      const socket = dial(host.port);
+      const session = connect("http://localhost", { createConnection: () => socket });
+      session.on("error", () => {});
+      const request = session.request({ ":path": "/x", ":authority": "/run/swarmd.sock" });
+      request.on("error", () => {});
+      const [stream] = await once(host.http, "stream");
+      const ended = once(stream.session, "close");
+      stream.respond({ ":status": 200 });
+      stream.write("begin");
+      await once(request, "data");
+      leave(socket);
+      // More than the kernel buffers, so a write is pending when the connection ends.
+      stream.write(Buffer.alloc(4 * 1024 * 1024));
+      stream.on("error", () => {});
+      await ended;
+    }
+  });
+
   test("bytes that arrive one by one are repaired all the same", async () => {
     const bytes = await captureRequest({ ":authority": "/run/swarmd.sock" });
     const whole = await repairInPieces([bytes]);
@@ -113,6 +135,28 @@ describe("repaired connections", () => {
     expect(whole.length).toBeGreaterThan(0);
   });
 });
+
+interface RepairedHost extends AsyncDisposable {
+  readonly port: number;
+  readonly http: Http2Server;
+}
+
+/** An HTTP/2 server on TCP, behind the repair. */
+async function serveRepaired(): Promise<RepairedHost> {
+  const http = createServer();
+  const listener = listen((socket) => {
+    socket.on("error", () => {});
+    http.emit("connection", repairAuthority(socket));
+  });
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const { port } = listener.address() as AddressInfo;
+  const close = async (): Promise<void> => {
+    listener.close();
+    await once(listener, "close");
+  };
+  return { port, http, [Symbol.asyncDispose]: close };
+}
 
 async function repairInPieces(pieces: readonly Buffer[]): Promise<Buffer> {
   const repair = new AuthorityRepair();

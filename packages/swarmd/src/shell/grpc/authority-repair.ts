@@ -24,12 +24,47 @@ interface Frame {
 
 /** The same connection, with what the other end sends made fit for Node's HTTP/2 server. */
 export function repairAuthority(connection: Duplex): Duplex {
-  const repaired = connection.pipe(new AuthorityRepair());
-  connection.once("error", (error) => repaired.destroy(error));
-  connection.once("close", () => repaired.destroy());
-  // Going away must reach the connection from this side too.
-  repaired.once("close", () => connection.destroy());
-  return Duplex.from({ readable: repaired, writable: connection });
+  return new RepairedConnection(connection);
+}
+
+/**
+ * Closes as a whole, whichever end goes first: Node's HTTP/2 over a stream that is no socket of the
+ * kernel's fails an assertion when it writes after one direction has ended, and never learns that a
+ * pending write came to nothing. Without errors of its own: those are the connection's.
+ */
+class RepairedConnection extends Duplex {
+  readonly #connection: Duplex;
+  readonly #repair = new AuthorityRepair();
+
+  constructor(connection: Duplex) {
+    super();
+    this.#connection = connection;
+    this.#repair.on("data", (chunk: Buffer) => {
+      if (!this.push(chunk)) this.#repair.pause();
+    });
+    this.#repair.once("end", () => this.destroy());
+    this.#repair.once("error", (error) => connection.destroy(error));
+    connection.once("close", () => this.destroy());
+    connection.pipe(this.#repair);
+  }
+
+  override _read(): void {
+    this.#repair.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.#connection.write(chunk, () => done());
+  }
+
+  override _final(done: () => void): void {
+    this.#connection.end(() => done());
+  }
+
+  override _destroy(_error: Error | null, done: () => void): void {
+    this.#repair.destroy();
+    this.#connection.destroy();
+    done();
+  }
 }
 
 /** Follows the frames of one client. */

@@ -1,7 +1,8 @@
 // The control socket. It speaks TLS, as Go's clients expect, and plain HTTP/2 for our own: the first
 // byte tells which. Whoever may open the file is trusted, so no certificate is asked for.
-import { chmodSync, unlinkSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, unlinkSync } from "node:fs";
 import { connect, createServer, type Server as NetServer, type Socket } from "node:net";
+import { dirname } from "node:path";
 import type { Duplex } from "node:stream";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 import { type Server, ServerCredentials } from "@grpc/grpc-js";
@@ -47,6 +48,12 @@ export class LocalListener {
       await this.#tryListen();
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw this.#listenError(error);
+      // Nothing but a dead socket may be removed: the path could be a slip of the pen.
+      if (!lstatSync(this.#path).isSocket()) {
+        const remedy = "there is a file that is no socket; choose another --listen-control-api";
+        const message = `cannot listen on the control socket ${this.#path}: ${remedy}`;
+        throw new SwarmdError("listen-failed", message, { cause: error });
+      }
       if (await isAlive(this.#path)) {
         const remedy = "stop that program, or choose another --listen-control-api";
         const message = `the control socket ${this.#path} is in use by another program; ${remedy}`;
@@ -79,12 +86,12 @@ export class LocalListener {
 
   #listenError(error: unknown): SwarmdError {
     const { code, message } = error as NodeJS.ErrnoException;
-    const reason =
-      code === "EACCES" || code === "EPERM" || code === "EROFS"
-        ? `no permission to create it; run swarmd as root, or choose another --listen-control-api`
-        : code === "ENOENT"
-          ? `its directory does not exist; create it, or choose another --listen-control-api`
-          : message;
+    // The directory is asked for first: Node says EACCES when it is missing.
+    const reason = !existsSync(dirname(this.#path))
+      ? "its directory does not exist; create it, or choose another --listen-control-api"
+      : code === "EACCES" || code === "EPERM" || code === "EROFS"
+        ? "no permission to create it; run swarmd as root, or choose another --listen-control-api"
+        : message;
     const text = `cannot listen on the control socket ${this.#path}: ${reason}`;
     return new SwarmdError("listen-failed", text, { cause: error });
   }

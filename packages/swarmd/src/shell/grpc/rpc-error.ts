@@ -33,11 +33,16 @@ export function toStatus(code: ApiCode): status {
 
 /** The code that a gRPC error stands for; statuses that no peer of ours sends count as unknown. */
 export function fromServiceError(error: ServiceError): RpcError {
+  const details = error.details.replace(libraryNoise, "$1");
   if (error.code === status.DEADLINE_EXCEEDED) {
-    return new RpcError("unavailable", error.details, { cause: error });
+    return new RpcError("unavailable", details, { cause: error });
   }
   for (const [code, value] of Object.entries(statusOfCode)) {
-    if (value === error.code) return new RpcError(code as ApiCode, error.details, { cause: error });
+    if (value === error.code) return new RpcError(code as ApiCode, details, { cause: error });
   }
-  return new RpcError("unknown", error.details, { cause: error });
+  return new RpcError("unknown", details, { cause: error });
 }
+
+/** What grpc-js puts around the system's reason when it cannot connect. */
+const libraryNoise =
+  /^No connection established\. Last error: (?:Error: )?(.+)\. Resolution note: .*$/s;

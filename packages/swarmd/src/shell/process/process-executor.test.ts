@@ -1,22 +1,25 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, watch } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { aTask } from "../../testing/builders.ts";
 import { executorContract } from "../../testing/executor-contract.ts";
 import { systemClock } from "../clock.ts";
 import { silentLogger } from "../log.ts";
 import { ProcessExecutor } from "./process-executor.ts";
 
-describe("the process executor keeps the contract", () => {
-  let directory: string;
-  beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), "process-executor-"));
-  });
-  afterEach(() => {
-    rmSync(directory, { recursive: true, force: true });
-  });
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "process-executor-"));
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
 
+describe("the process executor keeps the contract", () => {
   for (const { name, run } of executorContract) {
     test(name, async () => {
       await run({
@@ -36,6 +39,34 @@ describe("the process executor keeps the contract", () => {
       });
     });
   }
+});
+
+test("a task outlives a swarmd that is killed, and the next one finds its exit code", async () => {
+  const task = aTask({ spec: command("sh", "-c", "read line <gate; exit 5") });
+  const path = join(directory, task.id);
+  const victim = spawn(process.execPath, [
+    "--conditions=@swarmkit/source",
+    "--input-type=module",
+    "--eval",
+    `
+    import { systemClock } from ${JSON.stringify(new URL("../clock.ts", import.meta.url))};
+    import { ProcessExecutor } from ${JSON.stringify(new URL("process-executor.ts", import.meta.url))};
+    const options = { directory: ${JSON.stringify(directory)}, clock: systemClock };
+    const controller = new ProcessExecutor(options).controller(${JSON.stringify(task)});
+    await controller.prepare();
+    (await import("node:child_process")).execFileSync("mkfifo", [${JSON.stringify(join(path, "gate"))}]);
+    await controller.start();
+    process.stdout.write("started");
+    `,
+  ]);
+  await once(victim.stdout, "data");
+  victim.kill("SIGKILL");
+  await once(victim, "exit");
+  const executor = new ProcessExecutor({ directory, clock: systemClock, log: silentLogger });
+  const exit = executor.controller(task).wait(new AbortController().signal);
+  await writeFile(join(path, "gate"), "go\n");
+  expect(await exit).toEqual({ exitCode: 5 });
+  await executor.close();
 });
 
 async function untilExists(directory: string, name: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { createPrng } from "../../core/lib/prng.ts";
 import { uncommittedBytesMax } from "./raft-driver.ts";
@@ -143,7 +144,8 @@ test("proposals beyond the limit in flight are refused until some are applied", 
   expect(accepted).toBe(Math.floor(uncommittedBytesMax / (data.length + 32)));
   expect(driver.propose(data)).toEqual({ ok: false, reason: "queue-full" });
   await host.until(() => host.applied.length === accepted);
-  await host.until(() => driver.status().applied === driver.lastIndex());
+  // The loop takes note of what was applied within the same turn.
+  await setImmediate();
   expect(driver.propose(Buffer.from("again"))).toMatchObject({ ok: true });
   await driver.stop();
 });

@@ -92,8 +92,8 @@ function findUntornReason(segment: Segment, offset: number): string | undefined 
 function readIntactHeader(segment: Segment, start: number, sectorEnd: number): Uint8Array {
   const headerBytesMax = 24;
   const isNextMissing = segment.isZero(sectorEnd, sectorEnd + sectorBytes);
-  const writtenEnd = isNextMissing ? sectorEnd : segment.content.length;
-  return segment.slice(start, Math.min(start + headerBytesMax, writtenEnd));
+  const end = Math.min(start + headerBytesMax, segment.content.length);
+  return segment.slice(start, isNextMissing ? Math.min(end, sectorEnd) : end);
 }
 
 /** The record's length as its own fields tell it; undefined when they are cut off. */

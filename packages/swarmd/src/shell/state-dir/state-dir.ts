@@ -1,5 +1,7 @@
 import { mkdir, open, unlink } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { SwarmdError } from "../errors.ts";
+import { syncDirectory } from "./atomic-file.ts";
 import { toDiskError } from "./disk-error.ts";
 import { type DirectoryLock, lockDirectory } from "./state-dir-lock.ts";
 import { type StatePaths, statePaths } from "./state-paths.ts";
@@ -22,7 +24,15 @@ export async function openStateDir(directory: string): Promise<StateDir> {
       await mkdir(path, { recursive: true, mode: 0o700 });
     }
     await probe(paths.root);
+    await syncDirectory(paths.root);
+    await syncDirectory(dirname(paths.root));
   } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (["EEXIST", "ENOTDIR"].includes(code)) {
+      const why = "there is a file where a directory is needed; choose another --state-dir";
+      const message = `cannot use the state directory ${paths.root}: ${why}`;
+      throw new SwarmdError("state-dir-unwritable", message, { cause: error });
+    }
     throw toDiskError(error, "use the state directory", paths.root);
   }
   const lock: DirectoryLock = await lockDirectory(paths.root);

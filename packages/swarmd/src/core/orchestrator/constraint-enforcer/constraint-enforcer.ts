@@ -1,7 +1,7 @@
-// Rejects tasks whose node has changed under them: its labels or address no longer meet the service's
-// constraints, or its resources no longer suffice. The orchestrator then places them anew. PAUSE and
-// DRAIN are not its business: paused nodes keep what they have, drained ones are emptied anyway.
-// Reads nodes, tasks and services; writes Task.status.
+// Rejects tasks whose node has changed under them: its labels or address no longer meet the
+// service's constraints, or its resources no longer suffice. The orchestrator then places them
+// anew. PAUSE and DRAIN are not its business: paused nodes keep what they have, drained ones are
+// emptied anyway. Reads nodes, tasks and services; writes Task.status.
 import type { Node, Task } from "@swarmkit/proto/types";
 import { nodeMatches, parseConstraints } from "../../constraint/constraint.ts";
 import { isEqual } from "../../lib/equal.ts";
@@ -82,12 +82,13 @@ function isEnforceable(task: Task): boolean {
 }
 
 /**
- * The service's constraints count, not the task's: an update of nothing but constraints leaves tasks
- * alone whose nodes meet them, and with their old specs.
+ * The service's constraints count, not the task's: an update of nothing but constraints leaves
+ * tasks alone whose nodes meet them, and with their old specs.
  */
 function meetsConstraints(view: ReadView, node: Node, task: Task): boolean {
   const spec = view.get("service", task.serviceId)?.spec.task ?? task.spec;
   const parsed = parseConstraints(spec.placement?.constraints ?? []);
-  // Constraints that do not parse were let through by some other manager: nothing follows from them.
+  // Constraints that do not parse were let through by some other manager: nothing follows from
+  // them.
   return !parsed.ok || nodeMatches(parsed.constraints, node);
 }

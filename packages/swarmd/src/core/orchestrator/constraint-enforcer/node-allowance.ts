@@ -16,8 +16,8 @@ export class NodeAllowance {
   }
 
   /**
-   * Takes what the task reserves; false, and nothing is taken, when it is not there. A kind that has
-   * changed from discrete to named, or back, is not there either.
+   * Takes what the task reserves; false, and nothing is taken, when it is not there. A kind that
+   * has changed from discrete to named, or back, is not there either.
    */
   claim(task: Task): boolean {
     const nanoCpus = task.spec.resources?.reservations?.nanoCpus ?? 0;

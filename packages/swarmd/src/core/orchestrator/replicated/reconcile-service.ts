@@ -15,8 +15,8 @@ export interface Reconciler {
 }
 
 /**
- * Brings a replicated service to its number of slots and has the slots that stay updated to its spec
- * (swarmkit-behaviour.md §8.4). Costs the number of the service's tasks.
+ * Brings a replicated service to its number of slots and has the slots that stay updated to its
+ * spec (swarmkit-behaviour.md §8.4). Costs the number of the service's tasks.
  */
 export function reconcileService(
   store: Batch,

@@ -66,12 +66,40 @@ test("a slot that was scaled away is filled again although its old task is still
 });
 
 test("a slot of a service that is never restarted is filled again after it was scaled away", () => {
-  const world = aStartedWorld(2);
-  world.updateSpec((spec) => ({ task: { ...spec.task, restart: { condition: "NONE" } } }));
+  const world = aStartedWorld(2, { service: { task: { restart: { condition: "NONE" } } } });
+  world.setImage("new:1");
   world.harness.advance(60_000);
   world.scale(1);
   world.scale(2);
   expect(world.wanted().map((task) => task.slot)).toEqual([1, 2]);
+});
+
+test("the history of a slot that is scaled away goes with it", () => {
+  const world = aStartedWorld(2);
+  world.setImage("new:1");
+  world.scale(1);
+  expect(world.summary()).toEqual([
+    "1 SHUTDOWN/SHUTDOWN",
+    "1 RUNNING/RUNNING",
+    "2 REMOVE/SHUTDOWN",
+    "2 REMOVE/SHUTDOWN",
+  ]);
+});
+
+test("what is left of slots that were scaled away is taken out at the next change", () => {
+  const world = aStartedWorld(3);
+  world.scale(1);
+  expect(world.tasks()).toHaveLength(3);
+  world.updateSpec((spec) => ({ annotations: { ...spec.annotations, labels: { a: "b" } } }));
+  expect(world.summary()).toEqual(["1 RUNNING/RUNNING"]);
+});
+
+test("a task of such a slot that has not stopped yet is kept until it has", () => {
+  const world = aStartedWorld(2);
+  world.workers.conductOf = () => "never-stops";
+  world.scale(1);
+  world.updateSpec((spec) => ({ annotations: { ...spec.annotations, labels: { a: "b" } } }));
+  expect(world.summary()).toEqual(["1 RUNNING/RUNNING", "2 REMOVE/RUNNING"]);
 });
 
 test("zero replicas leave nothing wanted", () => {

@@ -1,10 +1,11 @@
 // The component for replicated services. It is one with its restart supervisor (successors of ended
-// tasks) and its update supervisor (rolling updates): it shows them every commit and gives them their
-// ticks, in this order: observe, restart tasks, reconcile services, go on with updates, start tasks.
+// tasks) and its update supervisor (rolling updates): it shows them every commit and gives them
+// their ticks, in this order: observe, restart tasks, reconcile services, go on with updates, start
+// tasks.
 //
 // Commits only say where to look. What is done follows from the newest state, so that a commit that
-// is heard of late, or twice, does no harm. No commit costs more than the tasks of the services, slots
-// and nodes that it names.
+// is heard of late, or twice, does no harm. No commit costs more than the tasks of the services,
+// slots and nodes that it names.
 //
 // Reads services, tasks, nodes and the cluster. Writes tasks (whole new ones, desired states,
 // removals) and of services the update status, and on rollback the specs.
@@ -117,7 +118,7 @@ export class ReplicatedOrchestrator implements Component {
   #restart(taskId: string, store: Batch, now: Millis): void {
     store.update((transaction) => {
       const task = transaction.get("task", taskId);
-      if (task === undefined || !needsRestart(transaction, task)) return;
+      if (task === undefined) return;
       const service = findReplicated(transaction, task.serviceId);
       if (service !== undefined) this.#restarts.restart(transaction, task, service, now);
     });

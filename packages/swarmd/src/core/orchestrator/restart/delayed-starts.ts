@@ -26,8 +26,8 @@ interface PendingStart extends DelayedStart {
 /**
  * Tasks that are wanted READY until it is their turn to run: after a delay, and when the tasks that
  * they replace have stopped, or their node is lost, or a minute has passed. Not the one predecessor
- * is waited for, as in SwarmKit, but all tasks of the instance that are stopping: a second update in
- * a row does not run beside what the first has not stopped yet.
+ * is waited for, as in SwarmKit, but all tasks of the instance that are stopping: a second update
+ * in a row does not run beside what the first has not stopped yet.
  */
 export class DelayedStarts {
   readonly #pending = new Map<string, PendingStart>();
@@ -93,7 +93,7 @@ export class DelayedStarts {
 }
 
 function isHeldUp(pending: PendingStart, view: ReadView, now: Millis): boolean {
-  if (!pending.waitsForStop ) return false;
+  if (!pending.waitsForStop || now >= pending.giveUpAt) return false;
   return findInstanceTasks(view, pending.instance).some(
     (task) => task.id !== pending.taskId && isStopping(view, task),
   );

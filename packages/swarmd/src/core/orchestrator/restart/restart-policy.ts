@@ -3,7 +3,9 @@ import type { RestartPolicyRestartCondition, Task } from "@swarmkit/proto/types"
 import { fromDuration, type Millis } from "../../lib/time.ts";
 import { defaultRestartPolicy } from "../../model/service-defaults.ts";
 
-/** A task without a policy is always restarted; a policy that leaves the condition out means NONE. */
+/**
+ * A task without a policy is always restarted; a policy that leaves the condition out means NONE.
+ */
 export function restartCondition(task: Task): RestartPolicyRestartCondition {
   return (task.spec.restart ?? defaultRestartPolicy).condition;
 }

@@ -125,8 +125,8 @@ test("a predecessor that does not stop is waited for a minute, the delay include
   expect(world.wanted()[0]?.desiredState).toBe("RUNNING");
 });
 
-test.each([{ state: "DOWN" } as const, "gone"])(
-  "a predecessor is not waited for any more once its node is %j",
+test.each(["down", "gone"])(
+  "a predecessor is not waited for any more once its node is %s",
   (change) => {
     const world = aWorldWith(undefined);
     world.workers.conductOf = () => "never-stops";
@@ -134,7 +134,7 @@ test.each([{ state: "DOWN" } as const, "gone"])(
     world.setNode(nodeId, { availability: "DRAIN" });
     expect(world.wanted()[0]?.desiredState).toBe("READY");
     if (change === "gone") world.harness.remove("node", nodeId);
-    else world.setNode(nodeId, change);
+    else world.setNode(nodeId, { state: "DOWN" });
     expect(world.wanted()[0]?.desiredState).toBe("RUNNING");
   },
 );
@@ -178,4 +178,19 @@ test("a removed service's delayed start never happens", () => {
   world.harness.remove("service", "service-1");
   world.harness.advance(60 * second);
   expect(world.summary()).toEqual(["1 REMOVE/FAILED", "1 REMOVE/SHUTDOWN"]);
+});
+
+test("a task whose node is drained during the delay is never told to run there", () => {
+  const world = aWorldWith({ condition: "ANY", delay: { seconds: 5 } });
+  endTask(world, "FAILED");
+  const [waiting] = world.wanted();
+  world.setNode(waiting?.nodeId ?? "", { availability: "DRAIN" });
+  world.harness.advance(5 * second);
+  const desires = world.harness.commits
+    .flatMap((commit) => commit.events)
+    .flatMap((event) => (event.table === "task" ? [event.object] : []))
+    .filter((task) => task.id === waiting?.id)
+    .map((task) => task.desiredState);
+  expect(new Set(desires)).toEqual(new Set(["READY", "SHUTDOWN"]));
+  expect(world.wanted()).toMatchObject([{ status: { state: "RUNNING" } }]);
 });

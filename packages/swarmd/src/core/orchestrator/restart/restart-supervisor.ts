@@ -25,10 +25,10 @@ export class RestartSupervisor {
   }
 
   /**
-   * Shuts the task down and, if its policy allows it, makes a successor that starts after the delay.
-   * `task` and `service` are what the transaction sees. A task whose own start is still delayed is
-   * left alone: it is looked at again when its delay is over, so that a task that cannot start (no
-   * such image) is not tried in a tight loop.
+   * Shuts the task down and, if its policy allows it, makes a successor that starts after the
+   * delay. `task` and `service` are what the transaction sees. A task whose own start is still
+   * delayed is left alone: it is looked at again when its delay is over, so that a task that cannot
+   * start (no such image) is not tried in a tight loop.
    */
   restart(transaction: WriteTransaction, task: Task, service: Service, now: Millis): void {
     if (this.#starts.has(task.id) || compareTaskStates(task.desiredState, "COMPLETE") > 0) return;

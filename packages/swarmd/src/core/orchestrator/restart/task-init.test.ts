@@ -59,7 +59,7 @@ test("a new leader does not start a task beside the one that it replaces", () =>
   expect(world.harness.get("task", "b").desiredState).toBe("RUNNING");
 });
 
-test("a new leader takes the tasks of services out that are gone, those that run through REMOVE", () => {
+test("a new leader clears up after services that are gone; what runs goes through REMOVE", () => {
   const world = aWorld({ isWithoutWorkers: true });
   world.harness.create(
     "task",
@@ -103,4 +103,17 @@ test("a new leader counts the restarts that an earlier leader made", () => {
   world.harness.advance(60_000);
   expect(world.wanted()).toEqual([]);
   expect(world.tasks()).toHaveLength(3);
+});
+
+test("a new leader keeps of two tasks in a slot the one that is to run already", () => {
+  const world = aWorld();
+  world.createService();
+  const task = { spec: world.service().spec.task, nodeId: "node-1" };
+  world.harness.create(
+    "task",
+    aTask({ ...task, id: "a", desiredState: "READY", status: { state: "READY" } }),
+    aTask({ ...task, id: "b", status: { state: "ASSIGNED" } }),
+  );
+  world.harness.start();
+  expect(world.wanted()).toMatchObject([{ id: "b", status: { state: "RUNNING" } }]);
 });

@@ -1,7 +1,7 @@
 // Takes tasks out of the store that nobody needs any more: those that are to be removed and have
-// stopped, and of each slot the oldest beyond the history that the swarm keeps. Works a little later
-// than it hears of them, so that many deletions share an entry. Reads tasks, services and the cluster;
-// removes tasks.
+// stopped, and of each slot the oldest beyond the history that the swarm keeps. Works a little
+// later than it hears of them, so that many deletions share an entry. Reads tasks, services and the
+// cluster; removes tasks.
 import type { Cluster, Service, Task } from "@swarmkit/proto/types";
 import type { Millis } from "../../lib/time.ts";
 import { compareTaskStates, isTerminal } from "../../model/task-state.ts";

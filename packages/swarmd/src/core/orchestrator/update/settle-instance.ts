@@ -8,9 +8,9 @@ import { setDesiredState } from "../writes.ts";
 
 /**
  * To be called when a task has come to run: of a slot's tasks that run, one stays. This ends a
- * start-first replacement, also one whose updater is gone (the update is paused, the spec has changed
- * again, or the leader has). A task as the spec wants it stays alone; without one the newest stays,
- * and beside it what is still on its way.
+ * start-first replacement, also one whose updater is gone (the update is paused, the spec has
+ * changed again, or the leader has). A task as the spec wants it stays alone; without one the
+ * newest stays, and beside it what is still on its way.
  */
 export function settleInstance(store: Batch, service: Service, taskId: string): void {
   const task = store.get("task", taskId);

@@ -184,3 +184,47 @@ test("without a previous spec the update pauses instead of rolling back", () => 
   world.report(world.wanted()[0]?.id ?? "", "FAILED");
   expect(world.service().updateStatus?.state).toBe("PAUSED");
 });
+
+test("a manual rollback that fails pauses and is not rolled forward", () => {
+  const world = aWorldWith({ rollback: { failureAction: "ROLLBACK", parallelism: 0 } });
+  world.setImage("new:1");
+  world.workers.conductOf = (task) => (imageOf(task) === old ? "fails" : "runs");
+  world.rollBack();
+  expect(world.service().updateStatus?.state).toBe("ROLLBACK_PAUSED");
+  expect(world.service().spec.task.container?.image).toBe(old);
+});
+
+test("a failure that is heard after the spec has changed does not stop the new update", () => {
+  const world = withUpdate({});
+  world.workers.conductOf = () => "never-starts";
+  world.setImage("bad:1");
+  world.workers.conductOf = () => "runs";
+  const [failing] = world.wanted();
+  world.reportUnheard(failing?.id ?? "", "FAILED");
+  world.setImage("new:1");
+  world.harness.advance(60 * second);
+  expect(images(world)).toEqual(["new:1", "new:1", "new:1", "new:1"]);
+  expect(world.service().updateStatus?.state).toBe("COMPLETED");
+});
+
+test("the same spec once more turns a rollback into an update", () => {
+  const rollback = { parallelism: 1, delay: { seconds: 1_000 } };
+  const world = aWorldWith({ update: { parallelism: 0 }, rollback });
+  world.setImage("new:1");
+  world.rollBack();
+  expect(images(world)).toEqual([old, "new:1", "new:1", "new:1"]);
+  world.updateSpec(() => ({}));
+  expect(images(world)).toEqual([old, old, old, old]);
+});
+
+test("a rollback brings slots back that had been over for good", () => {
+  const world = aWorldWith({ task: { restart: { condition: "NONE" } } }, 2);
+  world.workers.conductOf = () => "never-starts";
+  world.setImage("new:1");
+  const other = world.wanted().find((task) => task.slot === 2);
+  world.report(other?.id ?? "", "COMPLETE");
+  expect(world.wanted().map((task) => task.slot)).toEqual([1]);
+  world.workers.conductOf = () => "runs";
+  world.rollBack();
+  expect(images(world)).toEqual([old, old]);
+});

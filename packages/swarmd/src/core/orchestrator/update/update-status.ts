@@ -17,7 +17,9 @@ export function isUnderWay(service: Service): boolean {
   return state === "UPDATING" || state === "ROLLBACK_STARTED";
 }
 
-/** Does nothing when the service has a status: a rollback, or an update taken over, goes on with it. */
+/**
+ * Does nothing when the service has a status: a rollback, or an update taken over, goes on with it.
+ */
 export function writeStarted(transaction: WriteTransaction, service: Service, now: Millis): void {
   if (service.updateStatus !== undefined) return;
   updateService(transaction, service, {
@@ -50,7 +52,9 @@ export function writePaused(
   writeState(transaction, service, { state, message: explain(what, failedTaskId) });
 }
 
-/** Brings the previous spec back. Without one there is nothing to go back to, and the update pauses. */
+/**
+ * Brings the previous spec back. Without one there is nothing to go back to, and the update pauses.
+ */
 export function writeRolledBack(
   transaction: WriteTransaction,
   service: Service,

@@ -22,9 +22,9 @@ export class UpdateSupervisor {
   }
 
   /**
-   * Has the slots brought to the service's spec, in the given order. An update to the same spec that
-   * is under way goes on; one to another spec ends. While the service is paused nothing is done.
-   * `service` is the newest; the tasks of each slot are those that stand for it.
+   * Has the slots brought to the service's spec, in the given order. An update to the same spec
+   * that is under way goes on; one to another spec ends. While the service is paused nothing is
+   * done. `service` is the newest; the tasks of each slot are those that stand for it.
    */
   update(store: Batch, service: Service, slots: readonly (readonly Task[])[], now: Millis): void {
     if (this.#updaters.get(service.id)?.isFor(service)) {

@@ -184,3 +184,26 @@ test("a service that is removed in the middle of an update leaves nothing wanted
   world.harness.advance(60 * second);
   expect(world.wanted()).toEqual([]);
 });
+
+test("start-first does not wait for what an earlier update is still stopping", () => {
+  const world = aWorldWith({ order: "START_FIRST" }, 1);
+  world.workers.conductOf = () => "never-stops";
+  world.setImage("new:1");
+  world.setImage("new:2");
+  expect(world.summary()).toEqual([
+    "1 SHUTDOWN/RUNNING",
+    "1 SHUTDOWN/RUNNING",
+    "1 RUNNING/RUNNING",
+  ]);
+});
+
+test("stop-first waits for what an earlier update is still stopping", () => {
+  const world = aWorldWith({}, 1);
+  world.workers.conductOf = (task) => (imageOf(task) === old ? "never-stops" : "runs");
+  world.setImage("new:1");
+  world.setImage("new:2");
+  expect(world.wanted()).toMatchObject([{ desiredState: "READY" }]);
+  world.report(world.tasks()[0]?.id ?? "", "SHUTDOWN");
+  expect(world.wanted()).toMatchObject([{ desiredState: "RUNNING" }]);
+  expect(images(world)).toEqual(["new:2"]);
+});

@@ -3,8 +3,8 @@
 //   queued → replacing (until the new task runs or has ended) → pausing (the delay) → done
 //
 // At most `parallelism` slots are in the two middle states. When all are done, failures are watched
-// for a while longer, and then the update is complete. Slots are looked at when it is their turn, so
-// one that was scaled away or has become clean is passed over. A new spec ends the updater: its
+// for a while longer, and then the update is complete. Slots are looked at when it is their turn,
+// so one that was scaled away or has become clean is passed over. A new spec ends the updater: its
 // successor takes over what it finds.
 import type { Service, ServiceSpec, Task } from "@swarmkit/proto/types";
 import { DeadlineQueue } from "../../lib/deadline-queue.ts";
@@ -12,14 +12,15 @@ import { isEqual } from "../../lib/equal.ts";
 import type { IdSource } from "../../lib/ids.ts";
 import type { Millis } from "../../lib/time.ts";
 import { newTask } from "../../model/new-task.ts";
-import { compareTaskStates, isTerminal } from "../../model/task-state.ts";
-import type { Batch, ReadView, WriteTransaction } from "../../store/types.ts";
+import { isTerminal } from "../../model/task-state.ts";
+import type { Batch, ReadView } from "../../store/types.ts";
 import { findInstanceTasks, type Instance, instanceKey, instanceOf } from "../instance.ts";
 import type { RestartSupervisor } from "../restart/restart-supervisor.ts";
-import { isSlotDirty, isTaskDirtyIn } from "../task-dirty.ts";
+import { isSlotDirty } from "../task-dirty.ts";
 import { isWanted } from "../task-health.ts";
-import { createTask, findCluster, setDesiredState } from "../writes.ts";
+import { createTask, findCluster } from "../writes.ts";
 import { settleInstance } from "./settle-instance.ts";
+import { findReusable, shutDownOthers } from "./slot-tasks.ts";
 import { planUpdate, type UpdatePlan } from "./update-plan.ts";
 import { isPaused, writeCompleted, writePaused, writeRolledBack } from "./update-status.ts";
 
@@ -155,8 +156,8 @@ export class Updater {
 
   /**
    * Waits until the slot's new task runs or has ended (what comes after its end is for the restart
-   * supervisor). Where the task was moved before it could run, its successor is waited for: SwarmKit
-   * waits for the task that is not wanted any more.
+   * supervisor). Where the task was moved before it could run, its successor is waited for:
+   * SwarmKit waits for the task that is not wanted any more.
    */
   #follow(store: Batch, service: Service, instance: Instance, now: Millis): void {
     const taskId = this.#working.get(instanceKey(instance));
@@ -169,7 +170,8 @@ export class Updater {
       return;
     }
     const end = task === undefined ? undefined : this.#ends.get(task.id);
-    // The state is ahead of the commits: whether the end is a failure is known when its commit comes.
+    // The state is ahead of the commits: whether the end is a failure is known when its commit
+    // comes.
     if (task !== undefined && isTerminal(task.status.state) && end === undefined) return;
     const heir = findReusable(store, service, findInstanceTasks(store, instance));
     if (end === "by-itself" || heir === undefined) {
@@ -195,7 +197,9 @@ export class Updater {
     if (this.#watched.has(taskId)) this.#watched.set(taskId, this.#watched.get(taskId) ?? now);
   }
 
-  /** A task of this update that ends while it is wanted, before it ran or soon after, has failed. */
+  /**
+   * A task of this update that ends while it is wanted, before it ran or soon after, has failed.
+   */
   #watch(store: Batch, { task, before }: TaskChange, now: Millis): void {
     if (!this.#watched.has(task.id) || before === undefined) return;
     if (task.status.state === "RUNNING") this.#noteStart(task.id, now);
@@ -230,26 +234,5 @@ export class Updater {
       const service = this.#findService(transaction);
       if (service !== undefined) writeCompleted(transaction, service, now);
     });
-  }
-}
-
-/**
- * A task that is as the spec wants it and has not ended, if the slot has one: rather the one that has
- * come further (so a rollback keeps the task that never stopped running).
- */
-function findReusable(view: ReadView, service: Service, tasks: readonly Task[]): Task | undefined {
-  return tasks
-    .filter((task) => isWanted(task) && !isTerminal(task.status.state))
-    .filter((task) => !isTaskDirtyIn(view, service, task))
-    .sort(
-      (left, right) =>
-        compareTaskStates(right.desiredState, left.desiredState) ||
-        compareTaskStates(right.status.state, left.status.state),
-    )[0];
-}
-
-function shutDownOthers(transaction: WriteTransaction, tasks: readonly Task[], kept: Task): void {
-  for (const task of tasks) {
-    if (task.id !== kept.id && isWanted(task)) setDesiredState(transaction, task.id, "SHUTDOWN");
   }
 }

@@ -1,0 +1,13 @@
+import type { ControlClient } from "./client/control-client.ts";
+
+/** All that a command sees of the world. */
+export interface CommandContext {
+  /** The manager. It is reached for at the first call, not before. */
+  readonly client: ControlClient;
+  /** Data for stdout, line ends included. */
+  readonly write: (text: string) => void;
+  /** The time now, in milliseconds since 1970. */
+  readonly nowMs: number;
+  /** False to show ids instead of names. */
+  readonly resolvesNames: boolean;
+}
