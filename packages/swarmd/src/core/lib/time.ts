@@ -6,7 +6,8 @@ export type Millis = number;
 /** Wire form of an instant. */
 export function toTimestamp(now: Millis): Timestamp {
   const seconds = Math.floor(now / 1000);
-  return { seconds, nanos: Math.round((now - seconds * 1000) * 1e6) };
+  // Rounding down, so that a billionth never makes it a whole second.
+  return { seconds, nanos: Math.floor((now - seconds * 1000) * 1e6) };
 }
 
 /** Instant of a wire timestamp, to the precision of a double (about a microsecond today). */
@@ -17,7 +18,7 @@ export function fromTimestamp(timestamp: Timestamp): Millis {
 /** Wire form of a span; negative spans carry negative nanoseconds. */
 export function toDuration(span: Millis): Duration {
   const seconds = Math.trunc(span / 1000);
-  return { seconds, nanos: Math.round((span - seconds * 1000) * 1e6) };
+  return { seconds, nanos: Math.trunc((span - seconds * 1000) * 1e6) };
 }
 
 /** Span of a wire duration. */

@@ -33,7 +33,7 @@ const hourMs = 3_600_000;
 /** SwarmKit's root certificates live 20 years of 365 days. */
 const rootValidityMs = 20 * 365 * 24 * hourMs;
 /** Leaf certificates start an hour in the past, so that clocks may differ a little. */
-export const leafBackdateMs = hourMs;
+const leafBackdateMs = hourMs;
 /** Common name of every cluster's root, and the server name for first certificate requests. */
 export const rootCommonName = "swarm-ca";
 
