@@ -87,7 +87,7 @@ export const layers: readonly Layer[] = [
   },
   {
     path: "packages/swarmctl/src",
-    mayImport: ["@grpc/grpc-js", "@swarmkit/proto", "commander", "node:"],
+    mayImport: ["@swarmkit/proto", "commander", "node:"],
   },
   { path: "packages/swarmctl/src/args", mayImport: [], mayImportTypes: wireTypes },
   { path: "packages/swarmctl/src/format", mayImport: [], mayImportTypes: wireTypes },

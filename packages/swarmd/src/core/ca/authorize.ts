@@ -1,4 +1,4 @@
-// Who is calling, and may they: one function for every RPC (D6). The rules are the wire table's.
+// Who is calling, and may they: one function for every RPC. The rules are the wire table's.
 import type { Outcome } from "../lib/outcome.ts";
 
 /** The two organizational units a node certificate can carry. */

@@ -6,7 +6,7 @@ import type { ReadView } from "../store/types.ts";
 
 /**
  * True when the service's spec asks for a task other than this one, so that a rolling update has to
- * replace it (swarmkit-behaviour.md §8.3). `node` is the task's node, if it has one.
+ * replace it (swarmkit manager/orchestrator/task.go). `node` is the task's node, if it has one.
  */
 export function isTaskDirty(service: Service, task: Task, node: Node | undefined): boolean {
   const { specVersion } = service;

@@ -1,4 +1,4 @@
-// The replicated state in memory, with two roots (design D3). The committed root is what Raft has
+// The replicated state in memory, with two roots. The committed root is what Raft has
 // agreed on. The speculative one is ahead of it by the transactions in flight: a leader writes there
 // at once, proposes, and goes on without waiting.
 //

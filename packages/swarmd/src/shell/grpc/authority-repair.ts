@@ -1,6 +1,6 @@
 // Go's gRPC clients put the socket's path into `:authority`. Node's HTTP/2 refuses the slashes in it
 // before any code of ours runs, and has no option to relax that. So the bytes of such a client pass
-// through here: frames are followed, and each `:authority` is made acceptable (interop facts §2.2).
+// through here: frames are followed, and each `:authority` is made acceptable.
 import { Duplex, Transform, type TransformCallback } from "node:stream";
 import { rewriteAuthority } from "./hpack.ts";
 

@@ -2,7 +2,7 @@
 //
 // grpc-js by itself can either demand client certificates or never ask for them, and its
 // experimental third way hands over certificates that nobody verified. SwarmKit needs "verified if
-// given" (D6), so connections are judged here and injected into grpc-js as plain ones.
+// given", so connections are judged here and injected into grpc-js as plain ones.
 import type { AddressInfo } from "node:net";
 import { createServer, type TLSSocket, type Server as TlsServer } from "node:tls";
 import { type Server, ServerCredentials } from "@grpc/grpc-js";

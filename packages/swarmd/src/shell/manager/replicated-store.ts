@@ -1,5 +1,5 @@
 // The store behind Raft: writes go to the speculative root and into the log, and count when their
-// entry is committed. One fsync carries all that gathered meanwhile (design D3).
+// entry is committed. One fsync carries all that gathered meanwhile.
 import { assert } from "../../core/lib/assert.ts";
 import { type Outcome, refuse } from "../../core/lib/outcome.ts";
 import { MemoryStore } from "../../core/store/memory-store.ts";

@@ -12,7 +12,7 @@ const containerOnly: readonly (readonly [string, (container: ContainerSpec) => b
   ["a terminal (--tty)", ({ tty }) => tty],
   ["an open stdin (--interactive)", ({ openStdin }) => openStdin],
   ["a read-only file system (--read-only)", ({ readOnly }) => readOnly],
-  ["DNS settings (--dns)", ({ dnsConfig }) => dnsConfig !== undefined],
+  ["DNS settings (--dns)", ({ dnsConfig }) => isAsking(dnsConfig)],
   ["hosts entries (--host)", ({ hosts }) => hosts.length > 0],
   ["a health check (--health-cmd)", ({ healthcheck }) => isHealthCheck(healthcheck?.test ?? [])],
   ["a process limit (--limit-pids)", ({ pidsLimit }) => pidsLimit > 0],
@@ -20,7 +20,7 @@ const containerOnly: readonly (readonly [string, (container: ContainerSpec) => b
   ["capabilities (--cap-add)", ({ capabilityAdd }) => capabilityAdd.length > 0],
   ["capabilities (--cap-drop)", ({ capabilityDrop }) => capabilityDrop.length > 0],
   ["limits of the process (--ulimit)", ({ ulimits }) => ulimits.length > 0],
-  ["privileges", ({ privileges }) => privileges !== undefined],
+  ["privileges", ({ privileges }) => isAsking(privileges)],
 ];
 
 /**
@@ -52,6 +52,13 @@ export function findUnsupported(task: Task): string | undefined {
 /** Program and arguments; as with an image that has no entry point, arguments alone are a command. */
 export function commandOf({ command, args }: ContainerSpec): readonly string[] {
   return [...command, ...args];
+}
+
+/** Whether any field is set: Docker's CLI sends messages that ask for nothing, such as DNS settings. */
+function isAsking(message: object | undefined): boolean {
+  return Object.values(message ?? {}).some((value: unknown) =>
+    Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false,
+  );
 }
 
 function isHealthCheck(test: readonly string[]): boolean {

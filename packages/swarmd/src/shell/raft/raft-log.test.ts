@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { silentLogger } from "../log.ts";
 import { openRaftLog, type RaftLog } from "./raft-log.ts";
-import { MemoryDisk } from "./testing/memory-disk.ts";
+import { MemoryDisk, systemError } from "./testing/memory-disk.ts";
 import { testKey } from "./testing/recording-host.ts";
 
 const open = (files: MemoryDisk): Promise<RaftLog> =>
@@ -74,4 +74,38 @@ test("snapshots without a log are refused", async () => {
   const disk = await writeWithSnapshot();
   await disk.remove("/raft/wal");
   await expect(open(disk)).rejects.toMatchObject({ code: "wal-corrupt" });
+});
+
+test("a damaged snapshot is put aside when the log alone says everything", async () => {
+  const disk = new MemoryDisk();
+  const { snapshots, wal } = await open(disk);
+  const metadata = { index: 1, term: 1, confState: { voters: ["7"] } };
+  wal.appendSnapshot(metadata);
+  await wal.close();
+  await snapshots.save({ metadata, data: Uint8Array.of(1) });
+  const path = "/raft/snap/0000000000000001-0000000000000001.snap";
+  disk.put(path, disk.bytes(path).slice(0, -1));
+  const { snapshot, storage } = await open(disk);
+  expect(snapshot).toBeUndefined();
+  expect(storage.lastIndex()).toBe(1);
+  expect(await disk.list("/raft/snap")).toEqual(["0000000000000001-0000000000000001.snap.broken"]);
+});
+
+test("a log in an old format is refused rather than hidden by a new one", async () => {
+  const disk = new MemoryDisk();
+  disk.put("/raft/wal-v3/0000000000000000-0000000000000000.wal", new Uint8Array(8));
+  await expect(open(disk)).rejects.toMatchObject({
+    code: "wal-unsupported",
+    message: expect.stringContaining("/raft/wal-v3"),
+  });
+});
+
+test("a segment that cannot be read is named", async () => {
+  const disk = await writeWithSnapshot();
+  disk.fault = (operation, path) =>
+    operation === "read" && path.endsWith(".wal") ? systemError("EIO") : undefined;
+  await expect(open(disk)).rejects.toMatchObject({
+    code: "disk-failed",
+    message: expect.stringContaining("cannot read the raft log /raft/wal/"),
+  });
 });

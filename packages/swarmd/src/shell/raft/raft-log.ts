@@ -2,6 +2,7 @@
  * The saved state of one member: log, snapshots, and the part of the log that raft reads. Opens what a
  * state directory holds, or founds a new group of one member.
  */
+import { dirname, join } from "node:path";
 import { getCodec, type RaftMember } from "@swarmkit/proto";
 import { bootstrapLog, type HardState, MemoryStorage, type Snapshot } from "@swarmkit/raft";
 import { SwarmdError } from "../errors.ts";
@@ -49,11 +50,25 @@ export async function openRaftLog(options: RaftLogOptions): Promise<RaftLog> {
         "restore both from a backup, or remove both to start anew",
     );
   }
+  await refuseOldFormats(options);
   const metadata = encodeMember(options.founder);
   const wal = await Wal.create(walOptions, metadata);
   const storage = new MemoryStorage();
   await found(wal, storage, metadata);
   return { wal, snapshots, storage, snapshot: undefined, raftId: options.founder.raftId };
+}
+
+/** A new log beside an old one would hide all that the old one says. */
+async function refuseOldFormats(options: RaftLogOptions): Promise<void> {
+  const parent = dirname(options.directories.wal);
+  for (const name of ["wal-v3", "wal"]) {
+    if ((await options.files.list(join(parent, name))).length === 0) continue;
+    throw new SwarmdError(
+      "wal-unsupported",
+      `${join(parent, name)} holds a log of an early SwarmKit, which this version does not read: ` +
+        "start a Docker engine of version 17.06 or later on it once, which brings it up to date",
+    );
+  }
 }
 
 async function openExisting(

@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import type { Entry, HardState } from "@swarmkit/raft";
 import { SwarmdError } from "../errors.ts";
+import { toDiskError } from "../state-dir/disk-error.ts";
 import { crc32c } from "./crc32c.ts";
 import { unseal } from "./encryption.ts";
 import { decodeEntry, decodeHardState, decodeSnapshotPosition } from "./log-codec.ts";
@@ -113,8 +114,7 @@ class LogReplay {
 
   async readSegment(name: SegmentName, isLastSegment: boolean): Promise<void> {
     const path = join(this.request.directory, name.fileName);
-    const file = await this.request.files.open(path, { create: false });
-    const segment = await Segment.read(file).finally(() => file.close());
+    const segment = await readSegmentFile(this.request.files, path);
     let offset = 0;
     let recordCount = 0;
     while (offset < segment.content.length) {
@@ -231,6 +231,15 @@ class LogReplay {
       throw corrupt(path, `${detail}, but the log says ${found.term}`, offset);
     }
     this.isSnapshotFound = true;
+  }
+}
+
+async function readSegmentFile(files: WalFiles, path: string): Promise<Segment> {
+  try {
+    const file = await files.open(path, { create: false });
+    return await Segment.read(file).finally(() => file.close());
+  } catch (error) {
+    throw toDiskError(error, "read the raft log", path);
   }
 }
 

@@ -10,7 +10,7 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { type FileHandle, open } from "node:fs/promises";
+import { closeSync, fstatSync, openSync } from "node:fs";
 import { createServer } from "node:net";
 import { SwarmdError } from "../errors.ts";
 import { toDiskError } from "./disk-error.ts";
@@ -22,26 +22,33 @@ export interface DirectoryLock {
 
 /** Locks `directory`. Rejects with `state-dir-locked` when another process, or this one, holds it. */
 export async function lockDirectory(directory: string): Promise<DirectoryLock> {
-  const handle = await open(directory, "r").catch((error: unknown) => {
-    throw toDiskError(error, "open", directory);
-  });
+  const descriptor = openDirectory(directory);
   try {
-    const answer = await tryFlock(handle);
+    const answer = await tryFlock(descriptor);
     if (answer === "locked") throw lockedError(directory);
-    if (answer === "taken") return { release: () => handle.close() };
-    const { dev, ino } = await handle.stat();
+    if (answer === "taken") return { release: async () => closeSync(descriptor) };
+    const { dev, ino } = fstatSync(descriptor);
     const release = await lockByName(directory, `${dev}-${ino}`);
-    await handle.close();
+    closeSync(descriptor);
     return { release };
   } catch (error) {
-    await handle.close();
+    closeSync(descriptor);
     throw error;
   }
 }
 
-async function tryFlock(handle: FileHandle): Promise<"taken" | "locked" | "unsupported"> {
+/** A plain descriptor: a FileHandle that nobody refers to is closed, and the lock with it. */
+function openDirectory(directory: string): number {
+  try {
+    return openSync(directory, "r");
+  } catch (error) {
+    throw toDiskError(error, "open", directory);
+  }
+}
+
+async function tryFlock(descriptor: number): Promise<"taken" | "locked" | "unsupported"> {
   const child = spawn("flock", ["-x", "-n", "3"], {
-    stdio: ["ignore", "ignore", "ignore", handle.fd],
+    stdio: ["ignore", "ignore", "ignore", descriptor],
   });
   try {
     const [status] = (await once(child, "close")) as [number | null];

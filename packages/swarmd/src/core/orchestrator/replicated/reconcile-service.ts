@@ -16,7 +16,7 @@ export interface Reconciler {
 
 /**
  * Brings a replicated service to its number of slots and has the slots that stay updated to its
- * spec (swarmkit-behaviour.md §8.4). Costs the number of the service's tasks.
+ * spec (swarmkit manager/orchestrator/replicated). Costs the number of the service's tasks.
  */
 export function reconcileService(
   store: Batch,

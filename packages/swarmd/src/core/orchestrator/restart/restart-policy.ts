@@ -1,4 +1,4 @@
-// What a task's own restart policy says (swarmkit-behaviour.md §8.6).
+// What a task's own restart policy says (swarmkit manager/orchestrator/restart).
 import type { RestartPolicyRestartCondition, Task } from "@swarmkit/proto/types";
 import { fromDuration, type Millis } from "../../lib/time.ts";
 import { defaultRestartPolicy } from "../../model/service-defaults.ts";
