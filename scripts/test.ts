@@ -7,9 +7,10 @@ import { join } from "node:path";
 import { buildPrograms } from "./build.ts";
 import { check } from "./check.ts";
 import { ensureEngine } from "./lib/engine.ts";
-import { describeError, say } from "./lib/run.ts";
+import { describeError, run, say } from "./lib/run.ts";
 import { ensureTestImage } from "./lib/test-image.ts";
 
+const isRoot = process.getuid?.() === 0;
 const isCi = process.env["CI"] === "true";
 
 /** Runs the tests with an engine if there can be one; the exit status. */
@@ -20,8 +21,7 @@ async function testAll(): Promise<number> {
   const engine = await startEngine(directory);
   if (engine === undefined && isCi) return 1;
   try {
-    const environment = { ...process.env };
-    if (engine !== undefined) environment["SWARMKIT_TEST_ENGINE"] = engine.socketPath;
+    const environment = { ...process.env, ...(await describeEngine(engine)) };
     const done = spawnSync("vitest", ["run", ...process.argv.slice(2)], {
       stdio: "inherit",
       env: environment,
@@ -38,13 +38,25 @@ async function startEngine(
   directory: string,
 ): Promise<{ readonly socketPath: string; stop(): Promise<void> } | undefined> {
   try {
-    const engine = await ensureEngine({ directory, install: process.getuid?.() === 0 });
+    const engine = await ensureEngine({ directory, install: isRoot });
     await ensureTestImage(engine.socketPath);
     return engine;
   } catch (error) {
     say(`No Docker engine for the tests: ${describeError(error)}`);
     return undefined;
   }
+}
+
+/** What the tests are told: an engine to run containers on, and one to start engines of their own. */
+async function describeEngine(
+  engine: { readonly socketPath: string } | undefined,
+): Promise<Readonly<Record<string, string>>> {
+  if (engine === undefined) return {};
+  const shared = { SWARMKIT_TEST_ENGINE: engine.socketPath };
+  if (!isRoot) return shared;
+  const program = "dockerd";
+  const found = await run(program, ["--version"]).catch(() => undefined);
+  return found?.status === 0 ? { ...shared, SWARMKIT_TEST_ENGINE_BINARY: program } : shared;
 }
 
 process.exitCode = await testAll();
