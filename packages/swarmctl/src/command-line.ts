@@ -2,7 +2,7 @@
 // given only the commands whose words occur.
 import { Command, Option } from "commander";
 import { expandSwitches, type KnownFlags } from "./args/switches.ts";
-import { isCalled, lonelyVerbs, type Noun, nouns, type Verb } from "./commands/index.ts";
+import { isCalled, lonelyVerbs, type Noun, nouns, type Verb } from "./commands/command-tree.ts";
 import { type AnyCommand, type AnyFlag, type CommandInput, flagName } from "./define-command.ts";
 import { type GlobalFlags, globalFlags } from "./global-flags.ts";
 import { isNegative, readFlags } from "./read-flags.ts";
@@ -69,13 +69,17 @@ export async function readCommandLine(
 
 /** What every command has, at any depth. */
 function setUp(command: Command): void {
-  command.enablePositionalOptions();
+  command.enablePositionalOptions().showSuggestionAfterError(false);
   command.addHelpOption(new Option("-h, --help", "show help").helpGroup(globalGroup));
   command.exitOverride((error) => {
     if (error.code === "commander.help" || error.code === "commander.helpDisplayed") {
       throw new HelpShown();
     }
-    throw explainCommanderError(error, pathOf(command));
+    throw explainCommanderError(error, {
+      path: pathOf(command),
+      flags: command.options.flatMap(({ long, hidden }) => (hidden || !long ? [] : [long])),
+      commands: command.commands.flatMap((child) => [child.name(), ...child.aliases()]),
+    });
   });
 }
 

@@ -14,7 +14,7 @@ export function readFlags(command: Command, flags: Readonly<Record<string, AnyFl
   for (const [key, flag] of Object.entries(flags)) {
     const raw = readRaw(command, key);
     if (raw !== undefined) values[key] = parseFlag(key, flag, raw);
-    else if (flag.isRequired === true) throw missing(key, command);
+    else if (flag.isRequired === true) throw missing(key, flag);
   }
   return values;
 }
@@ -46,7 +46,7 @@ function unwrap<T>(key: string, text: string, parsed: Parsed<T>): T {
   throw usageError(`invalid value "${text}" for ${flagName(key)}`, parsed.why, parsed.remedy);
 }
 
-function missing(key: string, command: Command): Error {
-  const flag = flagName(key);
-  return usageError(`${flag} is missing`, `'${command.name()}' needs it`, `add ${flag}`);
+function missing(key: string, flag: AnyFlag): Error {
+  const words = flag.kind === "switch" ? flagName(key) : `${flagName(key)} <${flag.placeholder}>`;
+  return usageError(`${flagName(key)} is missing`, "it is required", `add ${words}`);
 }

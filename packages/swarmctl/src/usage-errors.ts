@@ -1,20 +1,32 @@
 import type { CommanderError } from "commander";
 import { type CliError, usageError } from "./errors.ts";
+import { suggest } from "./suggest.ts";
 
-/**
- * Commander's complaint about a command line in our words. `path` is the command it is about, for
- * example `swarmctl service create`.
- */
-export function explainCommanderError(error: CommanderError, path: string): CliError {
-  const [complaint = "", hint = ""] = error.message.replace(/^error: /, "").split("\n", 2);
-  const near = /^\(Did you mean (.+)\?\)$/.exec(hint)?.[1];
+/** The command that a complaint is about. */
+export interface Complained {
+  /** For example `swarmctl service create`. */
+  readonly path: string;
+  /** Its flags, dashes included. */
+  readonly flags: readonly string[];
+  /** The commands below it, aliases included. */
+  readonly commands: readonly string[];
+}
+
+/** Commander's complaint about a command line in our words. */
+export function explainCommanderError(error: CommanderError, about: Complained): CliError {
+  const { path } = about;
+  const complaint = error.message.replace(/^error: /, "");
   const help = `'${path} --help' shows what there is`;
-  const remedy = near === undefined ? help : `did you mean ${near}?`;
+  const meant = (candidates: readonly string[]): string => {
+    const word = /'([^'=]*)/.exec(complaint)?.[1] ?? "";
+    const near = suggest(word, candidates);
+    return near === undefined ? help : `did you mean ${near}?`;
+  };
   switch (error.code) {
     case "commander.unknownOption":
-      return usageError(complaint, `'${path}' has no such flag`, remedy);
+      return usageError(complaint, `'${path}' has no such flag`, meant(about.flags));
     case "commander.unknownCommand":
-      return usageError(complaint, `'${path}' has no such command`, remedy);
+      return usageError(complaint, `'${path}' has no such command`, meant(about.commands));
     case "commander.missingArgument":
       return usageError(complaint, `'${path}' needs it`, help);
     case "commander.optionMissingArgument":

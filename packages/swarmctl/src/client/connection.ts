@@ -46,6 +46,7 @@ function tryOpen(
       session.destroy();
       settlePromise();
     };
+    if (signal.aborted) return interrupt();
     signal.addEventListener("abort", interrupt, { once: true });
     // What goes wrong later is the calls' to report; without a listener it would end the process.
     session.on("error", () => stop(() => resolve(undefined)));

@@ -21,6 +21,7 @@ export interface UnaryCall {
 /** Makes the call. Throws RpcError or CliError. */
 export function callUnary(session: ClientHttp2Session, call: UnaryCall): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
+    if (call.signal.aborted) return reject(interrupted());
     if (session.closed || session.destroyed) return reject(connectionLost(undefined));
     const stream = session.request(requestHeaders(call));
     const collector = new FrameCollector(call.replyBytesMax);
@@ -40,6 +41,7 @@ export function callUnary(session: ClientHttp2Session, call: UnaryCall): Promise
     call.signal.addEventListener("abort", interrupt, { once: true });
     stream.on("response", (received) => {
       headers = received;
+      guard(fail, () => checkHttpStatus(headers, call));
     });
     stream.on("trailers", (received) => {
       trailers = received;
@@ -48,7 +50,7 @@ export function callUnary(session: ClientHttp2Session, call: UnaryCall): Promise
     stream.on("error", (error) => fail(connectionLost(error)));
     stream.on("close", () => {
       guard(fail, () => {
-        checkStatus(headers, trailers ?? headers, call);
+        checkStatus(trailers ?? headers);
         const message = collector.finish();
         settle();
         resolve(message);
@@ -80,19 +82,20 @@ function guard(fail: (error: unknown) => void, action: () => void): void {
 }
 
 /** Throws unless the call has ended with status OK. */
-function checkStatus(
-  headers: IncomingHttpHeaders,
-  trailers: IncomingHttpHeaders,
-  { socketPath }: UnaryCall,
-): void {
+function checkStatus(trailers: IncomingHttpHeaders): void {
   const status = trailers["grpc-status"];
   if (status === "0") return;
   if (status !== undefined) {
     const details = decodeDetails(String(trailers["grpc-message"] ?? ""));
     throw new RpcError(toGrpcStatus(Number(status)), details);
   }
+  throw connectionLost(undefined);
+}
+
+/** Throws when the answer is not one of gRPC's. */
+function checkHttpStatus(headers: IncomingHttpHeaders, { socketPath }: UnaryCall): void {
   const httpStatus = headers[":status"] as number | undefined;
-  if (httpStatus === undefined || httpStatus === 200) throw connectionLost(undefined);
+  if (httpStatus === 200 || headers["grpc-status"] !== undefined) return;
   throw notSwarmd(socketPath, `it answers with HTTP status ${httpStatus} and no gRPC status`);
 }
 

@@ -1,7 +1,7 @@
 // Answers shells: what the word that is being typed may become. Nothing here fails loudly, since the
 // shell would print it in the middle of somebody's line.
 import { parseSocketPath } from "../args/socket-path.ts";
-import { isCalled, lonelyVerbs, type Noun, nouns, type Verb } from "../commands/index.ts";
+import { isCalled, lonelyVerbs, type Noun, nouns, type Verb } from "../commands/command-tree.ts";
 import { connectLater } from "../connect-later.ts";
 import { type AnyCommand, type AnyFlag, flagName, type ObjectKind } from "../define-command.ts";
 import { toPrintable } from "../format/printable.ts";

@@ -3,20 +3,22 @@
 
 const bash = `# bash completion for swarmctl: source <(swarmctl completion bash)
 _swarmctl() {
-  local IFS=$'\\n' current="\${COMP_WORDS[COMP_CWORD]}" candidates
-  local line="\${COMP_LINE:0:COMP_POINT}" words
-  # Bash splits words at = and : too; what was typed is split at blanks only.
-  IFS=$' \\t\\n' read -r -a words <<<"$line"
+  local line="\${COMP_LINE:0:COMP_POINT}" typed candidate mark prefix before="" _
+  local -a words
+  # Bash splits words at = and : as well: what was typed is split at blanks only.
+  read -r -a words <<<"$line"
   [[ $line =~ [[:space:]]$ ]] && words+=("")
-  local typed="\${words[-1]}"
-  candidates=$("\${words[0]}" __complete "\${words[@]:1}" 2>/dev/null | cut -f 1)
-  COMPREPLY=($(compgen -W "$candidates" -- "$typed"))
-  # Take off the part that bash takes for words of its own.
-  if [[ $typed != "$current" ]]; then
-    local before="\${typed%"$current"}"
-    [[ $current == [=:] ]] && before=$typed
-    COMPREPLY=("\${COMPREPLY[@]#"$before"}")
-  fi
+  typed="\${words[-1]}"
+  # What bash takes for words before the current one must not come again.
+  for mark in = :; do
+    [[ $COMP_WORDBREAKS == *$mark* ]] || continue
+    prefix="\${typed%"\${typed##*$mark}"}"
+    (( \${#prefix} > \${#before} )) && before="$prefix"
+  done
+  COMPREPLY=()
+  while IFS=$'\\t' read -r candidate _; do
+    [[ $candidate == "$typed"* ]] && COMPREPLY+=("\${candidate#"$before"}")
+  done < <("\${words[0]}" __complete "\${words[@]:1}" 2>/dev/null)
 }
 complete -F _swarmctl swarmctl
 `;
@@ -39,9 +41,9 @@ compdef _swarmctl swarmctl
 
 const fish = `# fish completion for swarmctl: swarmctl completion fish | source
 function __swarmctl_complete
-  set -l words (commandline --tokens-expanded --cut-at-cursor 2>/dev/null; or commandline -opc)
-  set -l current (commandline --current-token --cut-at-cursor)
-  $words[1] __complete $words[2..] "$current" 2>/dev/null
+  set -l words (commandline -opc)
+  set -l current (commandline -ct)
+  $words[1] __complete $words[2..-1] "$current" 2>/dev/null
 end
 complete --command swarmctl --no-files --arguments '(__swarmctl_complete)'
 `;

@@ -62,9 +62,16 @@ export async function transcribe(
   return parts.join("");
 }
 
+/** Messages that say something by being there. */
+const presences: ReadonlySet<string> = new Set(["global", "runtime"]);
+
 /** A request without what is empty: it says what was asked for. */
 function describeRequest(request: object): string {
-  return JSON.stringify(request, (_, value: unknown) => (isEmpty(value) ? undefined : value), 2);
+  return JSON.stringify(
+    request,
+    (key, value: unknown) => (isEmpty(value) && !presences.has(key) ? undefined : value),
+    2,
+  );
 }
 
 function isEmpty(value: unknown): boolean {

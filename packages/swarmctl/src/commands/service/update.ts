@@ -109,16 +109,18 @@ function listChange(
   const keys = Object.keys(changeFlags) as (keyof ListChanges)[];
   if (keys.every((key) => flags[key] === undefined)) return undefined;
   const { addCapability = [], rmCapability = [], rmSecret = [], rmConfig = [] } = flags;
-  const secretsLeft = new Set(rmSecret.map(({ name }) => name));
-  const configsLeft = new Set(rmConfig.map(({ name }) => name));
+  const removedSecrets = new Set(rmSecret.map(({ name }) => name));
+  const removedConfigs = new Set(rmConfig.map(({ name }) => name));
   return (container) => ({
     ...container,
-    secrets: [...container.secrets, ...files.secrets].filter(
-      ({ secretName }) => !secretsLeft.has(secretName),
-    ),
-    configs: [...container.configs, ...files.configs].filter(
-      ({ configName }) => !configsLeft.has(configName),
-    ),
+    secrets: [
+      ...container.secrets.filter(({ secretName }) => !removedSecrets.has(secretName)),
+      ...files.secrets,
+    ],
+    configs: [
+      ...container.configs.filter(({ configName }) => !removedConfigs.has(configName)),
+      ...files.configs,
+    ],
     capabilityAdd: without(union(container.capabilityAdd, addCapability), rmCapability),
     capabilityDrop: union(without(container.capabilityDrop, addCapability), rmCapability),
   });
