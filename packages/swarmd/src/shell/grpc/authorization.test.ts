@@ -102,6 +102,7 @@ describe("every RPC decides by its rule in the wire table", () => {
       addService(server, service, table, { gate: { context, peerOf }, log: silentLogger });
     }
     target = `127.0.0.1:${await listener.listen("127.0.0.1", 0)}`;
+    listener.serve();
   });
 
   afterAll(() => {

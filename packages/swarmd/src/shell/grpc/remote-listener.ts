@@ -29,9 +29,12 @@ export class RemoteListener {
   readonly #server: TlsServer;
   readonly #peers = new Map<string, Peer>();
   readonly #sockets = new Set<TLSSocket>();
+  readonly #inject: (socket: TLSSocket) => void;
+  #isServing = false;
 
   constructor(grpcServer: Server, identity: ServerIdentity, log: Logger) {
     const injector = grpcServer.createConnectionInjector(ServerCredentials.createInsecure());
+    this.#inject = (socket) => injector.injectConnection(socket);
     this.#server = createServer({
       cert: identity.certificatePem,
       key: identity.keyPem,
@@ -61,7 +64,7 @@ export class RemoteListener {
         return;
       }
       this.#admit(socket, peer);
-      injector.injectConnection(socket);
+      if (this.#isServing) this.#inject(socket);
     });
   }
 
@@ -70,7 +73,7 @@ export class RemoteListener {
     return this.#peers.get(address);
   }
 
-  /** Starts to listen; answers the port, which the kernel chose when it was 0. */
+  /** Starts to accept; answers the port, which the kernel chose when it was 0. */
   async listen(host: string, port: number): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", (error: NodeJS.ErrnoException) => {
@@ -79,6 +82,15 @@ export class RemoteListener {
       this.#server.listen({ host, port, backlog: backlogMax }, resolve);
     });
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  /**
+   * Calls are answered from now on, with the services that the gRPC server has by now. Those who came
+   * earlier have waited: an "unimplemented" would turn away a node that joins while its manager starts.
+   */
+  serve(): void {
+    this.#isServing = true;
+    for (const socket of this.#sockets) this.#inject(socket);
   }
 
   /** Ends the connections of a node that must no longer be heard. */

@@ -152,8 +152,14 @@ async function answer(
   const decision = authorize(method.authorization, peer, forwarded, gate.context);
   if (!decision.ok) throw new RpcError(decision.code, decision.message);
   const abort = new AbortController();
-  call.on("cancelled", () => abort.abort());
-  return await handler(call.request, { caller: decision.value, signal: abort.signal }, send);
+  const cancel = (): void => abort.abort();
+  call.on("cancelled", cancel);
+  try {
+    return await handler(call.request, { caller: decision.value, signal: abort.signal }, send);
+  } finally {
+    // grpc-js says so of every call when its stream closes, answered or not.
+    call.off("cancelled", cancel);
+  }
 }
 
 function readForwarded(metadata: Metadata): ForwardedMetadata {

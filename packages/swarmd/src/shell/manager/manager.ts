@@ -186,6 +186,7 @@ export class Manager {
       addControlService(server, options);
     }
     this.#health.remote.set("Raft", "SERVING");
+    this.#remote.serve();
   }
 
   #controlContext(): ControlContext {

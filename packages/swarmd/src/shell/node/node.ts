@@ -1,6 +1,7 @@
 // One node of a swarm: its identity, its agent, and the manager while it is one. The place where the
 // parts are put together.
 import { randomBytes } from "node:crypto";
+import { existsSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -90,9 +91,12 @@ export class SwarmNode {
       const remedy = "start it without --manager, or join with the managers' token";
       throw new SwarmdError("role-mismatch", `--manager, but this node is a worker; ${remedy}`);
     }
+    const hasServed = existsSync(journalPath(paths));
+    if (hasServed && !hasLog(paths)) throw lostLogError(paths, "is gone");
     const manager = this.#createManager(paths, { identity, founding });
     if ((await manager.start()) === "serving") return identity;
     await manager.stop();
+    if (hasServed) throw lostLogError(paths, "holds no swarm");
     if (this.#manager === manager) this.#manager = undefined;
     log.warn("the last start was cut short before a swarm was founded; founding it now");
     for (const path of [paths.certificates, paths.raft]) {
@@ -136,16 +140,13 @@ export class SwarmNode {
     if (executor === undefined) throw new Error("the executor is chosen first");
     this.#agent = new Agent({
       executor,
-      journal: await Journal.open(join(paths.worker, "tasks"), log),
+      journal: await Journal.open(journalPath(paths), log),
       connect: () => this.#connect(identity),
       clock: systemClock,
       prng,
       describe: () => this.#describe(identity, executor),
       log,
-      observer: {
-        sessionMessage: (message) => this.#observe(message),
-        sessionLost: (reason) => log.warn("lost the session with the manager", { reason }),
-      },
+      observer: { sessionMessage: (message) => this.#observe(message) },
     });
     await this.#agent.start();
   }
@@ -192,4 +193,20 @@ export class SwarmNode {
       log.warn("cannot remember the managers", { reason: error.message });
     });
   }
+}
+
+/** Made when a node has entered its swarm for the first time. */
+function journalPath(paths: StatePaths): string {
+  return join(paths.worker, "tasks");
+}
+
+function hasLog(paths: StatePaths): boolean {
+  return existsSync(paths.wal) && readdirSync(paths.wal).length > 0;
+}
+
+/** To found a new swarm in its place would hide the loss, and throw away the node's identity. */
+function lostLogError(paths: StatePaths, what: string): SwarmdError {
+  const remedy = "restore the state directory from a backup, or found a new swarm in an empty one";
+  const message = `this manager has been in a swarm, but the raft log ${paths.wal} ${what}; ${remedy}`;
+  return new SwarmdError("wal-corrupt", message);
 }

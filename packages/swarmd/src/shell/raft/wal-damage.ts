@@ -10,6 +10,9 @@
  *  - The disk writes whole sectors in any order, and the file held zeros before. The system may also take
  *    a first part of a write only. A torn record thus has a sector that is zero all through, or the file
  *    ends or is zero to its end from within the record on. Other wrong bytes are damage, wherever they are.
+ *  - A segment has its full length, durably, before it is used, and only its successor ends that. A last
+ *    segment that is shorter was cut off from outside: what it ends within had been whole. (Go's repair
+ *    shortens one to whole records. A cut from outside that hits such a place cannot be told from that.)
  *  - Each segment's head is made durable before the file gets its name, and a segment is complete before
  *    the next one exists.
  *
@@ -32,12 +35,15 @@ export interface DamageSite {
   readonly isLastSegment: boolean;
   /** Whether the records that a segment begins with were read. */
   readonly isPastHead: boolean;
+  /** The length that segments are made with. */
+  readonly segmentBytes: number;
 }
 
 /** The reason why the damage cannot be a torn tail; undefined when it can. */
 export function findCorruption(segment: Segment, site: DamageSite): string | undefined {
   if (!site.isLastSegment) return "a later segment follows, so this one was complete";
   if (!site.isPastHead) return "a segment's head is durable before the segment is used";
+  if (segment.fileBytes < site.segmentBytes) return "the file is shorter than it was made";
   const next = findLaterWrite(segment.content, site.offset);
   if (next !== undefined) return `a later write begins at offset ${next}, so this one was complete`;
   return findUntornReason(segment, site.offset);

@@ -31,6 +31,8 @@ export interface ReplayRequest {
   readonly snapshot: { readonly index: number; readonly term: number };
   /** The data encryption key. */
   readonly key: Uint8Array;
+  /** The length that segments are made with. */
+  readonly segmentBytes: number;
 }
 
 /** Where the next record goes. */
@@ -118,7 +120,8 @@ class LogReplay {
     let offset = 0;
     let recordCount = 0;
     while (offset < segment.content.length) {
-      const site = { offset, isLastSegment, isPastHead: recordCount >= 2 };
+      const { segmentBytes } = this.request;
+      const site = { offset, isLastSegment, isPastHead: recordCount >= 2, segmentBytes };
       const frame = readFrame(segment, offset, this.crc ?? 0, recordCount === 0);
       if (typeof frame === "string") {
         const reason = findCorruption(segment, site);

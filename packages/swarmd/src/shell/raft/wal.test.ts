@@ -123,7 +123,7 @@ test("a log without its snapshot's segments or records is refused", async () => 
     Array.from({ length: 10 }, (_, index) => 21 + index),
   );
   const refusal = (snapshot: typeof start, files = disk): Promise<unknown> =>
-    replayWal({ files, directory: "/wal", snapshot, key: testKey });
+    replayWal({ files, directory: "/wal", snapshot, key: testKey, segmentBytes: 512 });
   await expect(refusal(origin)).rejects.toThrow("no segment goes back to entry 1");
   await expect(refusal({ index: 21, term: 1 })).rejects.toThrow("no record of the snapshot at");
   await expect(refusal({ index: 20, term: 2 })).rejects.toThrow("has term 2, but the log says 1");

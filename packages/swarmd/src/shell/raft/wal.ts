@@ -128,7 +128,7 @@ export class Wal {
     snapshot: { readonly index: number; readonly term: number },
   ): Promise<OpenedWal> {
     const { directory, files, key, segmentBytes } = options;
-    const replay = await replayWal({ files, directory, snapshot, key });
+    const replay = await replayWal({ files, directory, snapshot, key, segmentBytes });
     const { segment, offset, crc } = replay.tail;
     const path = join(directory, segment.fileName);
     try {
