@@ -54,7 +54,7 @@ async function bench(options: Options, signal: AbortSignal): Promise<void> {
       figures.push(...((await parts[name]?.(world, rounds)) ?? []));
     }
     process.stdout.write(`Conditions: ${conditions}; ${rounds} rounds.\n\n`);
-    process.stdout.write(formatTable(figures));
+    if (figures.length > 0) process.stdout.write(formatTable(figures));
   });
 }
 
@@ -95,6 +95,6 @@ try {
   if (options === undefined) process.stdout.write(usage);
   else await bench(options, abort.signal);
 } catch (error) {
-  say(`error: ${describeError(error)}`);
+  say(`error: ${describeError(abort.signal.aborted ? abort.signal.reason : error)}`);
   process.exitCode = 1;
 }

@@ -1,7 +1,8 @@
 // Runs one of the project's TypeScript scripts on the pinned Node, installing what is missing first.
 // Plain JavaScript: it must start on whatever Node (20 or later) the machine has.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -23,13 +24,18 @@ for (const name of Object.keys(environment)) {
 
 installToolchain();
 installPackages();
-const result = spawnSync(
+const child = spawn(
   join(bin, "node"),
   ["--conditions=@swarmkit/source", join(root, script), ...scriptArguments],
   { cwd: root, env: environment, stdio: "inherit" },
 );
-if (result.error !== undefined) fail(`cannot run ${script}: ${result.error.message}`);
-process.exit(result.status ?? 128 + 15);
+// Ctrl-C reaches the script by itself, and what it cleans up is waited for.
+process.on("SIGINT", () => {});
+for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+child.once("error", (error) => fail(`cannot run ${script}: ${error.message}`));
+child.once("exit", (status, signal) => {
+  process.exit(status ?? 128 + (constants.signals[signal] ?? 0));
+});
 
 /** Puts the pinned Node and pnpm into `.toolchain`, unless they are there already. */
 function installToolchain() {

@@ -120,7 +120,7 @@ async function tearDown(swarm: LocalSwarm): Promise<void> {
 }
 
 const abort = new AbortController();
-for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => abort.abort());
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => abort.abort());
 try {
   await quickstart(process.argv.includes("--once"), abort.signal);
 } catch (error) {

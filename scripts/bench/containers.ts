@@ -1,12 +1,12 @@
 // Containers made without a swarm: the price of the engine alone.
 import { callEngine, requestEngine } from "../lib/engine.ts";
 import { run, runOrThrow } from "../lib/run.ts";
-import { benchImage } from "./world.ts";
 
+export const benchImage = "swarmkit-test:latest";
 /** What every container of the bench runs, whoever makes it. */
 export const benchCommand = { command: "sleep", argument: "1000000" } as const;
-/** Marks the containers that are made here. */
-const label = "swarmkit.bench";
+/** Marks every container of the bench, also those of the swarm's tasks. */
+export const benchLabel = "swarmkit.bench";
 
 export async function hasDockerCli(): Promise<boolean> {
   try {
@@ -19,7 +19,7 @@ export async function hasDockerCli(): Promise<boolean> {
 /** `docker run -d`, `count` at a time, one process each; resolves when all of them have ended. */
 export async function runByCli(socketPath: string, count: number): Promise<void> {
   const { command, argument } = benchCommand;
-  const words = ["--label", label, "--entrypoint", command, benchImage, argument];
+  const words = ["--label", benchLabel, "--entrypoint", command, benchImage, argument];
   const docker = ["--host", `unix://${socketPath}`, "run", "--detach", ...words];
   await Promise.all(Array.from({ length: count }, () => runOrThrow("docker", docker)));
 }
@@ -30,7 +30,7 @@ export async function runByApi(socketPath: string, count: number): Promise<void>
     Image: benchImage,
     Entrypoint: [benchCommand.command],
     Cmd: [benchCommand.argument],
-    Labels: { [label]: "" },
+    Labels: { [benchLabel]: "" },
   };
   const runOne = async (): Promise<void> => {
     const path = "/containers/create";
@@ -42,9 +42,9 @@ export async function runByApi(socketPath: string, count: number): Promise<void>
   await Promise.all(Array.from({ length: count }, runOne));
 }
 
-/** Removes all that `runByCli` and `runByApi` have made. */
+/** Removes every container of the bench. */
 export async function removeContainers(socketPath: string): Promise<void> {
-  const ids = await listContainers(socketPath, { label });
+  const ids = await listContainers(socketPath, { label: benchLabel });
   await Promise.all(
     ids.map((id) =>
       requestEngine(socketPath, { method: "DELETE", path: `/containers/${id}?force=1` }),

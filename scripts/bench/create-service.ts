@@ -3,10 +3,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { say } from "../lib/run.ts";
+import { benchImage } from "./containers.ts";
 import { AppendFile } from "./disk-append.ts";
 import type { Figure } from "./report.ts";
 import { median, ratios, summarize } from "./statistics.ts";
-import { benchImage, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 const callsPerBlock = 100;
 const blocksPerRound = 4;

@@ -6,9 +6,9 @@ import { type Engine, ensureEngine } from "../lib/engine.ts";
 import { LocalSwarm } from "../lib/local-swarm.ts";
 import { describeError, say, waitUntil } from "../lib/run.ts";
 import { ensureTestImage } from "../lib/test-image.ts";
+import { benchImage, removeContainers } from "./containers.ts";
 import { Control } from "./control.ts";
 
-export const benchImage = "swarmkit-test:latest";
 const nodesTimeoutMs = 60_000;
 
 export interface WorldOptions {
@@ -57,6 +57,8 @@ export async function withWorld(
   } finally {
     control?.close();
     await swarm?.stopAll();
+    // On an engine that is not ours, whatever an interrupted part has left behind would stay.
+    if (engine !== undefined) await removeContainers(engine.socketPath);
     await engine?.stop();
     rmSync(directory, { recursive: true, force: true });
   }

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
-import { lastLines, type RunResult, run, waitUntil } from "./run.ts";
+import { describeError, lastLines, type RunResult, run, waitUntil } from "./run.ts";
 
 const swarmdPath = resolve("packages/swarmd/dist/swarmd.cjs");
 const swarmctlPath = resolve("packages/swarmctl/dist/swarmctl.cjs");
@@ -94,6 +94,8 @@ export class LocalSwarm {
     const log = openSync(node.logFile, "a");
     node.logStartBytes = fstatSync(log).size;
     node.process = spawn(process.execPath, [swarmdPath, ...node.flags], {
+      // A Ctrl-C in the terminal is for the script: it removes the services first.
+      detached: true,
       stdio: ["ignore", log, log],
     });
     closeSync(log);
@@ -118,19 +120,12 @@ export class LocalSwarm {
 
   /** Waits until the manager's socket answers calls. */
   async waitUntilServing(): Promise<void> {
-    await waitUntil(() => this.#answers(), {
-      what: `the manager's control socket; its log ends:\n${this.tailOf(this.manager)}`,
-      timeoutMs: startTimeoutMs,
-      watchDirectory: this.#options.directory,
-    });
+    await this.#waitFor(this.manager, "serve its control socket", () => this.#answers());
   }
 
   /** Waits until a node that was just started is in its swarm and runs its tasks. */
   async waitUntilReady(node: LocalNode): Promise<void> {
-    await waitUntil(() => this.#isReady(node), {
-      what: `${node.name} to be ready; its log ends:\n${this.tailOf(node)}`,
-      timeoutMs: startTimeoutMs,
-    });
+    await this.#waitFor(node, "be ready", () => this.#isReady(node));
   }
 
   /** Runs swarmctl against the manager; its output whatever the exit status. */
@@ -169,20 +164,34 @@ export class LocalSwarm {
     return existsSync(node.logFile) ? lastLines(readFileSync(node.logFile, "utf8"), 10) : "";
   }
 
-  #isReady(node: LocalNode): true | undefined {
-    const { process: child } = node;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
-      throw new Error(`${node.name} ended at once:\n${this.tailOf(node)}`);
+  /** Fails at once when the process has ended, and with the end of its log in any case. */
+  async #waitFor(
+    node: LocalNode,
+    what: string,
+    check: () => true | undefined | Promise<true | undefined>,
+  ): Promise<void> {
+    const checkRunning = (): true | undefined | Promise<true | undefined> => {
+      const { process: child } = node;
+      if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
+        throw new Error(`${node.name} has ended`);
+      }
+      return check();
+    };
+    const options = { what: `${node.name} to ${what}`, timeoutMs: startTimeoutMs };
+    try {
+      await waitUntil(checkRunning, { ...options, watchDirectory: this.#options.directory });
+    } catch (error) {
+      const log = `its log ends:\n${this.tailOf(node)}`;
+      throw new Error(`${describeError(error)}; ${log}`, { cause: error });
     }
+  }
+
+  #isReady(node: LocalNode): true | undefined {
     const log = readFileSync(node.logFile).subarray(node.logStartBytes).toString("utf8");
     return log.includes('"msg":"node is ready"') ? true : undefined;
   }
 
   async #answers(): Promise<true | undefined> {
-    const { process: child } = this.manager;
-    if (child === undefined || child.exitCode !== null) {
-      throw new Error(`the manager ended at once:\n${this.tailOf(this.manager)}`);
-    }
     if (!existsSync(this.manager.controlSocket)) return undefined;
     const { status } = await this.ctl("cluster", "ls", "--quiet");
     return status === 0 ? true : undefined;
