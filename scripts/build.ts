@@ -1,6 +1,7 @@
 // Builds the two programs as single files: packages/*/dist/{swarmd,swarmctl}.cjs. They need nothing
 // beside a Node of the pinned major version.
 import { chmodSync, statSync } from "node:fs";
+import { basename } from "node:path";
 import { build, type Plugin } from "esbuild";
 
 /**
@@ -19,10 +20,20 @@ const leaveOut: Plugin = {
   },
 };
 
+/** What the programs are built for. */
+const nodeMajor = 24;
+
 const programs = [
   { entry: "packages/swarmd/src/shell/main.ts", output: "packages/swarmd/dist/swarmd.cjs" },
   { entry: "packages/swarmctl/src/main.ts", output: "packages/swarmctl/dist/swarmctl.cjs" },
 ];
+
+/** A line that old versions of Node understand, unlike all that follows it. */
+function refuseOldNode(output: string): string {
+  const program = basename(output, ".cjs");
+  const message = `${program}: error: Node " + process.versions.node + " is too old: use Node ${nodeMajor} or later\\n`;
+  return `if (parseInt(process.versions.node) < ${nodeMajor}) { process.stderr.write("${message}"); process.exit(1); }`;
+}
 
 /** Builds both programs and says how large they are. */
 export async function buildPrograms(): Promise<void> {
@@ -32,10 +43,10 @@ export async function buildPrograms(): Promise<void> {
       outfile: output,
       bundle: true,
       platform: "node",
-      target: "node24",
+      target: `node${nodeMajor}`,
       format: "cjs",
       conditions: ["@swarmkit/source"],
-      banner: { js: "#!/usr/bin/env node" },
+      banner: { js: `#!/usr/bin/env node\n${refuseOldNode(output)}` },
       minify: true,
       keepNames: true,
       sourcemap: "linked",

@@ -22,7 +22,10 @@ export async function openSession(options: ConnectOptions): Promise<ClientHttp2S
   if (plain !== undefined) return plain;
   const secured = await tryOpen(await secure(await openSocket(socketPath)), options);
   if (secured !== undefined) return secured;
-  throw notSwarmd(socketPath, "whoever listens there does not speak SwarmKit's protocol");
+  throw notSwarmd(
+    socketPath,
+    "the connection ended at once: swarmd is stopping, or whoever listens there is not swarmd",
+  );
 }
 
 /** A session whose server has spoken, or undefined when the connection ended before that. */

@@ -163,7 +163,7 @@ describe("a server that misbehaves", () => {
     });
     await new Promise<void>((resolve) => other.listen(socketPath, resolve));
     const error = await failureOf(client.call("ListNodes", {}));
-    expect(error.message).toContain("does not speak SwarmKit's protocol");
+    expect(error.message).toContain("whoever listens there is not swarmd");
     expect(sockets.length).toBe(2);
     await new Promise((resolve) => other.close(resolve));
   });

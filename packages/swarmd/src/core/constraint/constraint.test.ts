@@ -22,8 +22,8 @@ function matches(expression: string, candidate = node): boolean {
 
 describe("parseConstraints", () => {
   it.each([
-    ["node.role=manager", "constraint expected one operator from ==, !="],
-    ["", "constraint expected one operator from ==, !="],
+    ["node.role=manager", 'constraint expected one operator from ==, !=: "node.role=manager"'],
+    ["", 'constraint expected one operator from ==, !=: ""'],
     ["1node==a", "key '1node' is invalid"],
     ["no de==a", "key 'no de' is invalid"],
     ["a!=b==c", "key 'a!=b' is invalid"],

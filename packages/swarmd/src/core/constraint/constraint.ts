@@ -30,7 +30,7 @@ export function parseConstraints(expressions: readonly string[]): ParsedConstrai
     if (operator === undefined) {
       return {
         ok: false,
-        message: `constraint expected one operator from ${operators.join(", ")}`,
+        message: `constraint expected one operator from ${operators.join(", ")}: "${expression}"`,
       };
     }
     const at = expression.indexOf(operator);

@@ -137,7 +137,7 @@ describe("tasks", () => {
 
   test("constraints must parse", () => {
     expect(checkTask({ placement: { constraints: ["node.role=worker"] } })).toEqual(
-      invalid("constraint expected one operator from ==, !="),
+      invalid('constraint expected one operator from ==, !=: "node.role=worker"'),
     );
   });
 

@@ -51,7 +51,7 @@ async function fetchRoot(address: string, token: JoinToken): Promise<string> {
     const reply = await client.call(CA.GetRootCACertificate, {}, { timeoutMs: callTimeoutMs });
     const digest = formatRootDigest(createHash("sha256").update(reply.certificate).digest());
     if (digest !== token.digest) {
-      const message = `the manager at ${address} has another root certificate than the join token names: the token belongs to another swarm, or somebody is in between`;
+      const message = `the manager at ${address} has another root certificate than the join token names: the token belongs to another swarm, or somebody is in between; check --join-addr and --join-token`;
       throw new SwarmdError("root-mismatch", message);
     }
     return Buffer.from(reply.certificate).toString("utf8");
@@ -97,11 +97,16 @@ async function requestCertificate(options: {
   }
 }
 
+/** What every manager, SwarmKit's too, says of a secret that is not its swarm's. */
+const badToken = "A valid join token is necessary to join this cluster";
+
 function joinError(error: RpcError, address: string): SwarmdError {
-  const reason =
-    error.code === "unavailable"
-      ? `nothing answers there (${error.message}): check --join-addr and that a manager is up`
-      : error.message;
+  let reason = error.message;
+  if (error.code === "unavailable") {
+    reason = `nothing answers there (${reason}): check --join-addr and that a manager is up`;
+  } else if (reason === badToken) {
+    reason += "; the swarm's tokens are shown by `swarmctl cluster inspect default`";
+  }
   return new SwarmdError("join-failed", `cannot join the swarm at ${address}: ${reason}`, {
     cause: error,
   });
