@@ -6,7 +6,7 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { callEngine, findEngine } from "./lib/engine.ts";
+import { callEngine, findEngine } from "./lib/engine-api.ts";
 import { describeError, runOrThrow, say } from "./lib/run.ts";
 import { type ImageEntry, importImage, packTar, readProgress } from "./lib/test-image.ts";
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildPrograms } from "./build.ts";
-import { findEngine } from "./lib/engine.ts";
+import { findEngine } from "./lib/engine-api.ts";
 import { LocalSwarm } from "./lib/local-swarm.ts";
 import { describeError, say, waitUntil } from "./lib/run.ts";
 import { ensureTestImage } from "./lib/test-image.ts";

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, freemem, loadavg, release, totalmem } from "node:os";
-import { callEngine, type Engine } from "../lib/engine.ts";
+import type { Engine } from "../lib/engine.ts";
+import { callEngine } from "../lib/engine-api.ts";
 
 const bytesPerGib = 1024 ** 3;
 

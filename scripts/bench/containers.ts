@@ -1,5 +1,5 @@
 // Containers made without a swarm: the price of the engine alone.
-import { callEngine, requestEngine } from "../lib/engine.ts";
+import { callEngine, requestEngine } from "../lib/engine-api.ts";
 import { run, runOrThrow } from "../lib/run.ts";
 
 export const benchImage = "swarmkit-test:latest";

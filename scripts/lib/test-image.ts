@@ -2,7 +2,7 @@
 // through the engine's own API. The test image is Debian's static busybox and a few files.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { callEngine, requestEngine } from "./engine.ts";
+import { callEngine, requestEngine } from "./engine-api.ts";
 import { run } from "./run.ts";
 
 /** A file, folder or link of an image; its path has no leading slash. Everything is root's. */

@@ -1,7 +1,7 @@
 // The command that a newcomer types first.
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { callEngine } from "../../scripts/lib/engine.ts";
+import { callEngine } from "../../scripts/lib/engine-api.ts";
 import { type RunResult, run } from "../../scripts/lib/run.ts";
 import { makeTestFolder, type TestFolder } from "../lib/swarmd-run.ts";
 import { hasEngineFor, testEngine } from "../lib/test-engine.ts";

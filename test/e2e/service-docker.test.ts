@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { requestEngine } from "../../scripts/lib/engine.ts";
+import { requestEngine } from "../../scripts/lib/engine-api.ts";
 import { serviceTests } from "../lib/service-suite.ts";
 import { hasEngineFor, testEngine } from "../lib/test-engine.ts";
 import { TestSwarm } from "../lib/test-swarm.ts";

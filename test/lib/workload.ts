@@ -1,6 +1,6 @@
 // What runs the tasks of a test's swarm, seen from outside: swarmd's own word is not taken for it.
 import { readdirSync, readFileSync } from "node:fs";
-import { callEngine } from "../../scripts/lib/engine.ts";
+import { callEngine } from "../../scripts/lib/engine-api.ts";
 import { ensureTestImage } from "../../scripts/lib/test-image.ts";
 
 /** A task's process or container. */
