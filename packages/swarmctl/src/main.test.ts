@@ -1,7 +1,7 @@
 // The program as a process of its own: what only that can show.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -79,4 +79,20 @@ test("a reader that has had enough is no error", async () => {
     child.stderr === null ? "" : text(child.stderr),
   ]);
   expect([exitCode, stderr]).toEqual([0, ""]);
+});
+
+test("output that the disk does not take is an error, not a short list", async () => {
+  server = await listenGrpc(socketPath, fakeCluster({ nodes: [aNode("a")] }));
+  const full = openSync("/dev/full", "w");
+  const child = spawn(process.execPath, ["--conditions=@swarmkit/source", main, "node", "ls"], {
+    env: { ...process.env, SWARM_SOCKET: socketPath },
+    stdio: ["ignore", full, "pipe"],
+  });
+  closeSync(full);
+  if (child.stderr === null) throw new Error("the errors are not piped");
+  const [errors, [exitCode]] = await Promise.all([text(child.stderr), once(child, "close")]);
+  expect([exitCode, errors]).toEqual([
+    1,
+    expect.stringMatching(/^Error: the output cannot be written: ENOSPC/),
+  ]);
 });

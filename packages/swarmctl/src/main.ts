@@ -19,7 +19,11 @@ const world: World = {
 
 // Whoever read our output has had enough, as `head` has after ten lines.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === "EPIPE" ? 0 : 1);
+  if (error.code === "EPIPE") process.exit(0);
+  // Half a list that looks whole would be worse than none.
+  process.stderr.write(`Error: the output cannot be written: ${error.message}\n`, () => {
+    process.exit(1);
+  });
 });
 
 // Once: whoever presses Ctrl-C again wants out.

@@ -170,6 +170,26 @@ describe("a session that fails", () => {
 });
 
 describe("the node's description", () => {
+  test("is not waited for when it hangs and an older one is known", () => {
+    const play = new Play();
+    play.register();
+    play.give({ type: "failed", message: "the manager restarts" });
+    expect(play.pass(100)).toEqual(["describe"]);
+    expect(play.session.nextDeadline()).toBe(play.now + rpcTimeoutMs);
+    expect(play.pass(rpcTimeoutMs)).toEqual(["connect"]);
+    play.give({ type: "connected" });
+    play.give({ type: "session-message", message: welcome });
+    expect(play.give({ type: "described", description })).toEqual([]);
+  });
+
+  test("is waited for without end the first time", () => {
+    const play = new Play();
+    play.give({ type: "start" });
+    expect(play.session.nextDeadline()).toBeUndefined();
+    expect(play.pass(rpcTimeoutMs)).toEqual([]);
+    expect(play.give({ type: "described", description })).toEqual(["connect"]);
+  });
+
   test("is sampled every 20 s, and a change begins a new session at once", () => {
     const play = new Play();
     play.register();

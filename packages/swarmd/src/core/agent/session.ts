@@ -81,7 +81,8 @@ type Phase =
   | { readonly name: "stopped" }
   /** Between sessions; due at `until`. */
   | { readonly name: "waiting"; readonly until: Millis }
-  | { readonly name: "describing" }
+  /** A description is awaited until `deadline`; from then on an older one will do, if there is one. */
+  | { readonly name: "describing"; readonly deadline: Millis }
   | { readonly name: "connecting"; readonly deadline: Millis }
   | { readonly name: "registering"; readonly deadline: Millis }
   | {
@@ -124,6 +125,9 @@ export class Session {
     switch (phase.name) {
       case "waiting":
         return phase.until;
+      case "describing":
+        // Without any description there is nothing to register with: only its end can help.
+        return this.#description === undefined ? undefined : phase.deadline;
       case "connecting":
       case "registering":
         return phase.deadline;
@@ -137,7 +141,7 @@ export class Session {
   #handle(input: SessionInput, now: Millis): void {
     switch (input.type) {
       case "start":
-        if (this.#phase.name === "stopped") this.#begin();
+        if (this.#phase.name === "stopped") this.#begin(now);
         return;
       case "stop":
         this.#stop();
@@ -172,8 +176,8 @@ export class Session {
     }
   }
 
-  #begin(): void {
-    this.#phase = { name: "describing" };
+  #begin(now: Millis): void {
+    this.#phase = { name: "describing", deadline: now + rpcTimeoutMs };
     this.#describe();
   }
 
@@ -210,7 +214,10 @@ export class Session {
     const phase = this.#phase;
     switch (phase.name) {
       case "waiting":
-        if (phase.until <= now) this.#begin();
+        if (phase.until <= now) this.#begin(now);
+        return;
+      case "describing":
+        if (this.#description !== undefined && phase.deadline <= now) this.#connect(now);
         return;
       case "connecting":
         if (phase.deadline <= now) this.#fail("no manager could be reached in time", now);

@@ -4,7 +4,7 @@ import type { Task } from "@swarmkit/proto/types";
 import { type Millis, toTimestamp } from "../lib/time.ts";
 import type { Batch } from "../store/types.ts";
 import { toGenericRequest } from "./generic-resources.ts";
-import type { NodeInfo } from "./node-info.ts";
+import { isWanted, type NodeInfo } from "./node-info.ts";
 
 /** SwarmKit's messages of tasks that got a node, or the node that they were made for. */
 export const assignedMessage = "scheduler assigned task to node";
@@ -21,7 +21,7 @@ export function assignTask(
   const generic = request.size === 0 ? task.assignedGenericResources : node.chooseGeneric(request);
   store.update((transaction) => {
     const current = transaction.get("task", task.id);
-    if (current?.status.state !== "PENDING") return;
+    if (current?.status.state !== "PENDING" || !isWanted(current)) return;
     transaction.update("task", {
       ...current,
       nodeId: node.id,

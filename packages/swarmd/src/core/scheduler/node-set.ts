@@ -29,6 +29,20 @@ export class NodeSet {
     if (this.#nodes.delete(id)) this.#changed.add(id);
   }
 
+  /** Takes known nodes as they are now; `newest` are all there are. New ones come with their commits. */
+  refresh(newest: readonly Node[]): void {
+    let knownCount = 0;
+    for (const node of newest) {
+      const known = this.#nodes.get(node.id);
+      if (known === undefined) continue;
+      knownCount += 1;
+      if (known.node !== node) this.put(node);
+    }
+    if (knownCount === this.#nodes.size) return;
+    const ids = new Set(newest.map(({ id }) => id));
+    for (const id of [...this.#nodes.keys()]) if (!ids.has(id)) this.delete(id);
+  }
+
   /** Counts a task on its node; one on an unknown node is not counted. */
   putTask(task: Task): void {
     const node = this.#nodes.get(task.nodeId);

@@ -168,6 +168,9 @@ export class Scheduler implements Component {
   #pass(store: Batch, now: Millis): void {
     this.#passAt = undefined;
     this.#firstChangeAt = undefined;
+    const isWaitedFor = this.#groups.size > 0 || this.#preassigned.size > 0;
+    // A node whose removal is on its way has had its tasks orphaned: one that comes now would hang.
+    if (isWaitedFor) this.#nodes.refresh(store.find("node", { by: "all" }));
     const changed = this.#nodes.takeChanged();
     this.#tryPreassigned(changed, store, now);
     for (const group of [...this.#groups.values()]) {

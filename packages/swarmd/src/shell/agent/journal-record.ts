@@ -8,7 +8,7 @@
 //   8  CRC-32 (LE)    of bytes 4..8 and of all after byte 12
 //   12 task           docker.swarmkit.v1.Task
 import { crc32 } from "node:zlib";
-import { getCodec } from "@swarmkit/proto";
+import { DecodeError, getCodec } from "@swarmkit/proto";
 import type { StoredTask } from "../../core/agent/worker.ts";
 
 const magic = Buffer.from("SKTJ", "latin1");
@@ -46,8 +46,13 @@ export function decodeJournalRecord(content: Uint8Array): DecodedRecord {
   if (record[4] !== version) {
     return { ok: false, reason: `its version is ${record[4]}, this swarmd reads ${version}` };
   }
-  const task = codec.decode(record.subarray(headerBytes));
-  return { ok: true, stored: { task, isAssigned: record[5] === 1 } };
+  try {
+    const task = codec.decode(record.subarray(headerBytes));
+    return { ok: true, stored: { task, isAssigned: record[5] === 1 } };
+  } catch (error) {
+    if (error instanceof DecodeError) return { ok: false, reason: error.message };
+    throw error;
+  }
 }
 
 function checksum(record: Buffer): number {

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { StoredTask } from "../../core/agent/worker.ts";
 import { aTask } from "../../testing/builders.ts";
@@ -61,30 +62,6 @@ describe("the journal", () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  test("sets aside a file that is damaged anywhere, says which, and loads the others", async () => {
-    const record = encodeJournalRecord(aStored("a"));
-    for (let offset = 0; offset < record.length; offset += 1) {
-      // Byte 6 and 7 are reserved, but a change there is damage all the same.
-      const damaged = Uint8Array.from(record);
-      damaged[offset] = (damaged[offset] ?? 0) ^ 0x10;
-      await expectSetAside(damaged);
-    }
-    for (const length of [0, 1, 11, 12, record.length - 1]) {
-      await expectSetAside(record.subarray(0, length));
-    }
-  });
-
-  async function expectSetAside(content: Uint8Array): Promise<void> {
-    writeFileSync(join(directory, "a.pb"), content);
-    writeFileSync(join(directory, "b.pb"), encodeJournalRecord(aStored("b")));
-    const errors: string[] = [];
-    const journal = await Journal.open(directory, errorsOf(errors));
-    expect(await journal.load()).toEqual([aStored("b")]);
-    expect(errors).toHaveLength(1);
-    expect(errors[0]).toContain(join(directory, "a.pb"));
-    expect(readFileSync(join(directory, "a.pb.corrupt"))).toEqual(Buffer.from(content));
-  }
-
   test("writes nothing outside its directory, whatever a task's id says", async () => {
     mkdirSync(join(directory, "tasks"));
     const journal = await Journal.open(join(directory, "tasks"), silentLogger);
@@ -102,4 +79,50 @@ describe("the journal", () => {
     await journal.flush();
     expect(errors).toHaveLength(1);
   });
+});
+
+describe("a record that cannot be used", () => {
+  test("is set aside when it is damaged anywhere, and the others are loaded", async () => {
+    const record = encodeJournalRecord(aStored("a"));
+    for (let offset = 0; offset < record.length; offset += 1) {
+      // Byte 6 and 7 are reserved, but a change there is damage all the same.
+      const damaged = Uint8Array.from(record);
+      damaged[offset] = (damaged[offset] ?? 0) ^ 0x10;
+      await expectSetAside(damaged);
+    }
+    for (const length of [0, 1, 11, 12, record.length - 1]) {
+      await expectSetAside(record.subarray(0, length));
+    }
+  });
+
+  test("is set aside when it is whole and no task", async () => {
+    const record = Buffer.from(encodeJournalRecord(aStored("a")));
+    // A length of 127 bytes, of which not one follows.
+    const content = Buffer.concat([record.subarray(0, 12), Buffer.from([0x0a, 0x7f])]);
+    content.writeUInt32LE(crc32(content.subarray(12), crc32(content.subarray(4, 8))), 8);
+    await expectSetAside(content);
+  });
+
+  test("stays when it cannot even be read, and the others are loaded", async () => {
+    mkdirSync(join(directory, "a.pb"));
+    writeFileSync(join(directory, "b.pb"), encodeJournalRecord(aStored("b")));
+    // Where the last one of the kind was put aside, so that this one has to stay.
+    writeFileSync(join(directory, "a.pb.corrupt"), "");
+    const errors: string[] = [];
+    const journal = await Journal.open(directory, errorsOf(errors));
+    expect(await journal.load()).toEqual([aStored("b")]);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toContain(join(directory, "a.pb"));
+  });
+
+  async function expectSetAside(content: Uint8Array): Promise<void> {
+    writeFileSync(join(directory, "a.pb"), content);
+    writeFileSync(join(directory, "b.pb"), encodeJournalRecord(aStored("b")));
+    const errors: string[] = [];
+    const journal = await Journal.open(directory, errorsOf(errors));
+    expect(await journal.load()).toEqual([aStored("b")]);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toContain(join(directory, "a.pb"));
+    expect(readFileSync(join(directory, "a.pb.corrupt"))).toEqual(Buffer.from(content));
+  }
 });

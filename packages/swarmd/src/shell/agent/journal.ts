@@ -7,7 +7,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import type { StoredTask } from "../../core/agent/worker.ts";
 import type { Logger } from "../log.ts";
-import { decodeJournalRecord, encodeJournalRecord } from "./journal-record.ts";
+import { type DecodedRecord, decodeJournalRecord, encodeJournalRecord } from "./journal-record.ts";
 
 /** Files written at a time. */
 const writesInFlightMax = 4;
@@ -67,13 +67,16 @@ export class Journal {
   }
 
   async #loadFile(path: string): Promise<StoredTask | undefined> {
-    const record = decodeJournalRecord(await readFile(path));
+    const record = await readRecord(path);
     if (record.ok) return record.stored;
     const aside = `${path}${corruptSuffix}`;
-    await rename(path, aside);
+    const result = await rename(path, aside).then(
+      () => `It was set aside as ${aside}`,
+      (error: Error) => `It could not be set aside (${error.message})`,
+    );
     this.#log.error(
-      `task record ${path} cannot be used: ${record.reason}. It was set aside as ${aside}; ` +
-        "the task is taken up again when a manager assigns it, and the copy may be deleted then",
+      `task record ${path} cannot be used: ${record.reason}. ${result}; the task is taken up ` +
+        "again when a manager assigns it, and what is there may be deleted then",
     );
     return undefined;
   }
@@ -110,12 +113,33 @@ export class Journal {
         await rm(path, { force: true });
         return;
       }
-      const temporary = `${path}${temporarySuffix}`;
-      await writeFile(temporary, encodeJournalRecord(stored), { mode: 0o600 });
-      await rename(temporary, path);
+      await replace(path, encodeJournalRecord(stored));
     } catch (error) {
       // The task runs on; without its record a restart only has to wait for the manager.
       this.#log.error(`task record ${path} cannot be written: check the disk`, { error });
     }
+  }
+}
+
+/** A file that cannot be read is no reason not to take up all the other tasks. */
+async function readRecord(path: string): Promise<DecodedRecord> {
+  let content: Uint8Array;
+  try {
+    content = await readFile(path);
+  } catch (error) {
+    return { ok: false, reason: (error as NodeJS.ErrnoException).message };
+  }
+  return decodeJournalRecord(content);
+}
+
+async function replace(path: string, content: Uint8Array): Promise<void> {
+  const temporary = `${path}${temporarySuffix}`;
+  try {
+    await writeFile(temporary, content, { mode: 0o600 });
+    await rename(temporary, path);
+  } catch (error) {
+    // What was written of it takes room on a disk that is full, perhaps; the next start removes it too.
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
   }
 }

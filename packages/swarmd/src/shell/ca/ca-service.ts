@@ -12,9 +12,8 @@ import {
 } from "../../core/ca/certificates.ts";
 import type { IdSource } from "../../core/lib/ids.ts";
 import { type Outcome, refuse, succeed } from "../../core/lib/outcome.ts";
-import { fromDuration } from "../../core/lib/time.ts";
+import { fromDuration, type Millis } from "../../core/lib/time.ts";
 import type { Commit } from "../../core/store/types.ts";
-import type { Clock } from "../clock.ts";
 import { RpcError } from "../grpc/rpc-error.ts";
 import { addService, type CallContext, type Gate } from "../grpc/service.ts";
 import type { Logger } from "../log.ts";
@@ -30,7 +29,11 @@ const waitersMax = 10_000;
 export interface CaOptions {
   readonly store: ReplicatedStore;
   readonly ids: IdSource;
-  readonly clock: Clock;
+  /**
+   * The machine's own idea of the date, steps included: certificates are for other machines' clocks, so
+   * the steady clock of timers, which keeps a wrong date until the process ends, would not do.
+   */
+  readonly wallNow: () => Millis;
   readonly log: Logger;
 }
 
@@ -124,7 +127,7 @@ export class CaService {
 
   #sign(node: Node): void {
     const { store, log } = this.#options;
-    const outcome = this.#issue(node);
+    const outcome = this.#tryIssue(node);
     const status = outcome.ok
       ? ({ state: "ISSUED", err: "" } as const)
       : ({ state: "FAILED", err: outcome.message } as const);
@@ -142,6 +145,16 @@ export class CaService {
         });
       });
     });
+  }
+
+  /** A request that cannot be signed must not end the manager, and end it again at each start. */
+  #tryIssue(node: Node): Outcome<Uint8Array> {
+    try {
+      return this.#issue(node);
+    } catch (error) {
+      this.#options.log.error("signing a certificate failed", { node: node.id, error });
+      return refuse("internal", "the manager could not sign; its log has the reason");
+    }
   }
 
   #issue(node: Node): Outcome<Uint8Array> {
@@ -163,7 +176,7 @@ export class CaService {
         role: toCertificateRole(node.certificate.role),
         organization: cluster.id,
       },
-      nowMs: this.#options.clock.now(),
+      nowMs: this.#options.wallNow(),
       // A value below the minimum falls back to the default, as in SwarmKit's signing policy.
       validityMs: validityMs >= validityMsMin ? validityMs : defaultValidityMs,
     });

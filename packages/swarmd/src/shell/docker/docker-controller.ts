@@ -1,7 +1,7 @@
 // One task as one container. The container's name is the task's name, and a label holds the task's id;
 // whatever happened before, asking the engine for that name tells where the task stands.
 import type { ContainerStatus, PortStatus, Task } from "@swarmkit/proto/types";
-import type { ContainerInspectInfo } from "dockerode";
+import type { ContainerCreateOptions, ContainerInspectInfo } from "dockerode";
 import { taskName } from "../../core/model/naming.ts";
 import { type Controller, ExecutorError, type TaskExit } from "../executor/port.ts";
 import { stopGraceMs } from "../executor/stop-grace.ts";
@@ -26,6 +26,8 @@ export class DockerController implements Controller {
   #task: Task;
   /** Created by this process and not started yet: saves a look before the start. */
   #isFresh = false;
+  /** Settles when the engine has answered a creation that nobody waits for any more. */
+  #creating: Promise<unknown> = Promise.resolve();
   /** What the engine said last, while nothing was done since that would change it. */
   #info: ContainerInspectInfo | undefined;
 
@@ -60,6 +62,9 @@ export class DockerController implements Controller {
     }
     if (this.#isFresh) {
       this.#info = undefined;
+      // From here on only a look tells whether it was started: the answer may get lost, and a task
+      // that has ended since must not run a second time.
+      this.#isFresh = false;
       try {
         await engine.startContainer(this.#name, signal);
       } catch (error) {
@@ -67,7 +72,6 @@ export class DockerController implements Controller {
         signal.throwIfAborted();
         throw refused("failed", "starting container failed", error);
       }
-      this.#isFresh = false;
     }
     await this.#waitUntilHealthy(signal);
   }
@@ -92,6 +96,8 @@ export class DockerController implements Controller {
 
   async remove(signal: AbortSignal): Promise<void> {
     const { engine } = this.#options;
+    // A container that is being made now would be there only after the look.
+    await orAborted(this.#creating, signal);
     const info = await engine.findContainer(this.#name, signal);
     // A container of this name that is not ours is none of our business.
     if (info !== undefined && this.#isOurs(info)) {
@@ -149,7 +155,7 @@ export class DockerController implements Controller {
     const endpoints = first && { [first.name]: toEndpointSettings(first) };
     const config = toContainerConfig(this.#task);
     try {
-      const id = await engine.createContainer(
+      const id = await this.#askToCreate(
         { ...config, ...(endpoints && { NetworkingConfig: { EndpointsConfig: endpoints } }) },
         signal,
       );
@@ -162,6 +168,14 @@ export class DockerController implements Controller {
       if (statusCodeOf(error) === 409) await this.#adopt(error, signal);
       else throw error;
     }
+  }
+
+  /** The engine finishes what it has begun, also when the asker hangs up; so nobody hangs up. */
+  async #askToCreate(config: ContainerCreateOptions, signal: AbortSignal): Promise<string> {
+    signal.throwIfAborted();
+    const creating = this.#options.engine.createContainer(config);
+    this.#creating = creating.catch(() => undefined);
+    return await orAborted(creating, signal);
   }
 
   /** The name is taken: by an earlier attempt of ours, or by somebody else. */
@@ -218,6 +232,8 @@ export class DockerController implements Controller {
         const info = await this.#lookIfThere(signal);
         const result = info && (await judge(info));
         if (result !== undefined) return result;
+        // The engine may be there for its events and still refuse a look: then nobody would hint.
+        if (info === undefined) watch.hintLater();
         await watch.next(signal);
       }
     } finally {
@@ -254,14 +270,14 @@ function toExit({ State }: ContainerInspectInfo): TaskExit | undefined {
   return { exitCode: State.ExitCode, ...(cause !== "" && { cause }) };
 }
 
-/** Leaves a shared pull to those who still wait for it. */
-async function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+/** Waits no longer than it has to, and leaves what it waited for alone. */
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const abort = (): void => reject(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
   if (signal.aborted) abort();
   try {
-    await Promise.race([promise, aborted]);
+    return await Promise.race([promise, aborted]);
   } finally {
     signal.removeEventListener("abort", abort);
   }

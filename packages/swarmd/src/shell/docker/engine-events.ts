@@ -6,6 +6,9 @@ import type { Logger } from "../log.ts";
 import { taskLabels } from "./container-config.ts";
 import type { Engine } from "./engine.ts";
 
+/** Pause before a container that could not be looked at is looked at again, in milliseconds. */
+export const lookAgainDelayMs = 2000;
+
 const reconnectDelayMsMin = 100;
 const reconnectDelayMsMax = 5000;
 
@@ -29,7 +32,7 @@ export class EngineEvents {
   /** Follows a task's container until the watch is closed. */
   watch(taskId: string): ContainerWatch {
     const watches = this.#watches.get(taskId) ?? new Set();
-    const watch = new ContainerWatch(() => {
+    const watch = new ContainerWatch(this.#options.clock, () => {
       watches.delete(watch);
       if (watches.size === 0) this.#watches.delete(taskId);
     });
@@ -91,11 +94,14 @@ export class EngineEvents {
 
 /** Hints about one container, kept until they are asked for. */
 export class ContainerWatch {
+  readonly #clock: Clock;
   readonly #closed: () => void;
   #hasHint = false;
   #wake: (() => void) | undefined;
+  #cancelTimer: CancelTimer | undefined;
 
-  constructor(closed: () => void) {
+  constructor(clock: Clock, closed: () => void) {
+    this.#clock = clock;
     this.#closed = closed;
   }
 
@@ -105,12 +111,21 @@ export class ContainerWatch {
     this.#wake?.();
   }
 
+  /** The last look came to nothing: gives a hint after a pause, unless another comes earlier. */
+  hintLater(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = this.#clock.setTimer(this.#clock.now() + lookAgainDelayMs, () =>
+      this.hint(),
+    );
+  }
+
   /** Resolves when there was a hint since the last call; rejects when the signal aborts. */
   next(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = (): void => {
         if (!signal.aborted && !this.#hasHint) return;
         signal.removeEventListener("abort", settle);
+        this.#cancelTimer?.();
         this.#wake = undefined;
         this.#hasHint = false;
         if (signal.aborted) reject(signal.reason);
@@ -123,6 +138,7 @@ export class ContainerWatch {
   }
 
   close(): void {
+    this.#cancelTimer?.();
     this.#closed();
   }
 }

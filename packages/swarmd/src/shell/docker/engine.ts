@@ -84,11 +84,8 @@ export class Engine {
   }
 
   /** Creates and returns the container's id; throws the engine's error with its status code. */
-  async createContainer(
-    config: Docker.ContainerCreateOptions,
-    signal: AbortSignal,
-  ): Promise<string> {
-    const container = await this.#call({ signal, tolerated: [404, 409] }, (abortSignal) =>
+  async createContainer(config: Docker.ContainerCreateOptions): Promise<string> {
+    const container = await this.#call({ tolerated: [404, 409] }, (abortSignal) =>
       this.#heavy.createContainer({ ...config, abortSignal }),
     );
     return container.id;

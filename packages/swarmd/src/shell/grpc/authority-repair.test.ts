@@ -187,3 +187,13 @@ function duplexPair(): { readonly near: Duplex; readonly far: Duplex } {
   if (near === undefined || far === undefined) throw new Error("unreachable");
   return { near, far };
 }
+
+test("headers that never end are given up, though they hold nothing", async () => {
+  const repair = new AuthorityRepair().resume();
+  const failed = once(repair, "error");
+  const frame = (type: number): Buffer => Buffer.from([0, 0, 0, type, 0, 0, 0, 0, 1]);
+  const endless = Array.from({ length: 100 }, () => frame(9));
+  repair.write(Buffer.concat([Buffer.alloc(24), frame(1), ...endless]));
+  const [error] = await failed;
+  expect(error.message).toMatch("too many frames");
+});

@@ -11,6 +11,8 @@ const frameHeaderBytes = 9;
 const frameBytesMax = 16_384;
 /** Compressed headers of one request; Node's own limit is far below. */
 const headerBlockBytesMax = 65_536;
+/** Frames that they may come in: empty ones would add up for ever. */
+const headerFramesMax = 64;
 
 const frameTypes = { headers: 1, continuation: 9 } as const;
 const flags = { endStream: 0x1, endHeaders: 0x4, padded: 0x8, priority: 0x20 } as const;
@@ -114,6 +116,8 @@ export class AuthorityRepair extends Transform {
       this.push(bytes);
       return;
     }
+    if (this.#open.blocks.length > headerFramesMax)
+      throw new Error("the headers of a request come in too many frames");
     const block = Buffer.concat(this.#open.blocks);
     if (block.length > headerBlockBytesMax)
       throw new Error("the headers of a request are too large");

@@ -1,26 +1,29 @@
 // The control socket. It speaks TLS, as Go's clients expect, and plain HTTP/2 for our own: the first
 // byte tells which. Whoever may open the file is trusted, so no certificate is asked for.
-import { chmodSync, existsSync, lstatSync, unlinkSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, rmSync } from "node:fs";
 import { connect, createServer, type Server as NetServer, type Socket } from "node:net";
 import { dirname } from "node:path";
 import type { Duplex } from "node:stream";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
-import { type Server, ServerCredentials } from "@grpc/grpc-js";
+import type { Server } from "@grpc/grpc-js";
 import { SwarmdError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { repairAuthority } from "./authority-repair.ts";
+import { createInjector, type Inject } from "./injector.ts";
 import type { ServerIdentity } from "./remote-listener.ts";
 
 /** First byte of a TLS connection: a handshake record. */
 const tlsHandshake = 0x16;
 /** Connections at once. */
 const connectionsMax = 1024;
+/** Whoever opens the socket's file commands the swarm: only the owner and the group may. */
+const socketMode = 0o660;
 
 export class LocalListener {
   readonly #server: NetServer;
   readonly #path: string;
   readonly #connections = new Set<Duplex>();
-  readonly #inject: (connection: Duplex) => void;
+  readonly #inject: Inject;
   readonly #secureContext: SecureContext;
   readonly #log: Logger;
 
@@ -30,8 +33,7 @@ export class LocalListener {
   ) {
     this.#path = options.path;
     this.#log = options.log;
-    const injector = grpcServer.createConnectionInjector(ServerCredentials.createInsecure());
-    this.#inject = (connection) => injector.injectConnection(connection);
+    this.#inject = createInjector(grpcServer, options.log);
     const { certificatePem, keyPem } = options.identity;
     this.#secureContext = createSecureContext({
       cert: certificatePem,
@@ -49,7 +51,7 @@ export class LocalListener {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw this.#listenError(error);
       // Nothing but a dead socket may be removed: the path could be a slip of the pen.
-      if (!lstatSync(this.#path).isSocket()) {
+      if (lstatSync(this.#path, { throwIfNoEntry: false })?.isSocket() === false) {
         const remedy = "there is a file that is no socket; choose another --listen-control-api";
         const message = `cannot listen on the control socket ${this.#path}: ${remedy}`;
         throw new SwarmdError("listen-failed", message, { cause: error });
@@ -59,13 +61,16 @@ export class LocalListener {
         const message = `the control socket ${this.#path} is in use by another program; ${remedy}`;
         throw new SwarmdError("address-in-use", message, { cause: error });
       }
-      unlinkSync(this.#path);
+      rmSync(this.#path, { force: true });
       await this.#tryListen().catch((again: unknown) => {
         throw this.#listenError(again);
       });
     }
-    // Whoever opens this file commands the swarm: only the owner and the group may.
-    chmodSync(this.#path, 0o660);
+    // The umask has taken what was too much, and may have taken what the group needs.
+    chmodSync(this.#path, socketMode);
+    this.#server.on("error", (error) => {
+      this.#log.warn("accepting control connections failed", { reason: error.message });
+    });
   }
 
   /** Stops listening, removes the socket file and ends all connections. */
@@ -77,10 +82,16 @@ export class LocalListener {
   #tryListen(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once("error", reject);
-      this.#server.listen(this.#path, () => {
-        this.#server.off("error", reject);
-        resolve();
-      });
+      // The file appears within this call, and with the right bits: nobody can be quicker.
+      const umask = process.umask(0o777 & ~socketMode);
+      try {
+        this.#server.listen(this.#path, () => {
+          this.#server.off("error", reject);
+          resolve();
+        });
+      } finally {
+        process.umask(umask);
+      }
     });
   }
 
@@ -129,7 +140,7 @@ export class LocalListener {
   }
 }
 
-/** Whether somebody answers on a socket file. */
+/** Whether somebody listens on a socket file; one who is too busy to answer does. */
 function isAlive(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(path);
@@ -137,6 +148,8 @@ function isAlive(path: string): Promise<boolean> {
       probe.destroy();
       resolve(true);
     });
-    probe.once("error", () => resolve(false));
+    probe.once("error", ({ code }: NodeJS.ErrnoException) => {
+      resolve(code !== "ECONNREFUSED" && code !== "ENOENT");
+    });
   });
 }

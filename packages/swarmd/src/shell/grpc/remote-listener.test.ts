@@ -1,7 +1,8 @@
 import { createPublicKey } from "node:crypto";
 import { once } from "node:events";
 import { connect } from "node:http2";
-import { connect as connectTls } from "node:tls";
+import { type AddressInfo, createServer } from "node:net";
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 import { Server } from "@grpc/grpc-js";
 import { services } from "@swarmkit/proto";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -55,6 +56,67 @@ test("who calls before the manager serves is answered once it does", async () =>
   expect(Buffer.concat(chunks).includes(certificate)).toBe(true);
   session.destroy();
 });
+
+test.each(["TLSv1.2", "TLSv1.3"] as const)("no %s session is resumed", async (version) => {
+  const port = await listener.listen("127.0.0.1", 0);
+  const first = dial({ port, minVersion: version, maxVersion: version });
+  let session: Buffer | undefined;
+  first.on("session", (ticket: Buffer) => {
+    session = ticket;
+  });
+  await once(first, "secureConnect");
+  await admitted(first);
+  // TLS 1.3 tells of sessions after the handshake, with the first bytes from the server.
+  listener.serve();
+  first.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  await once(first, "data");
+  first.destroy();
+  const second = dial({ port, session: session ?? first.getSession() });
+  await once(second, "secureConnect");
+  expect(second.isSessionReused()).toBe(false);
+  second.destroy();
+});
+
+test("a second connection from the same address and port is refused, not mistaken", async () => {
+  const port = await listener.listen("0.0.0.0", 0);
+  const from = { port, localAddress: "127.0.0.1", localPort: await freePort() };
+  const first = dial({ ...from, host: "127.0.0.1" });
+  await once(first, "secureConnect");
+  const address = await admitted(first);
+  const { certificatePem: cert, keyPem: key } = identity;
+  const second = dial({ ...from, host: "127.0.0.2", cert, key });
+  await once(second, "close");
+  expect(listener.peerOf(address)).toEqual({ kind: "anonymous", address });
+  first.destroy();
+});
+
+/** A port that nobody uses; one that the kernel chose for a connection could not be shared. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+function dial(options: ConnectionOptions): TLSSocket {
+  const socket = connectTls({
+    host: "127.0.0.1",
+    ca: identity.rootPem,
+    servername: "swarm-ca",
+    ALPNProtocols: ["h2"],
+    ...options,
+  });
+  return socket.on("error", () => {});
+}
+
+/** Resolves with the address by which the listener knows a connection. */
+async function admitted(socket: TLSSocket): Promise<string> {
+  const address = `127.0.0.1:${socket.localPort}`;
+  while (listener.peerOf(address) === undefined) await new Promise(setImmediate);
+  return address;
+}
 
 function addCa(certificate: Buffer): void {
   const context = { organization: "cluster1", nodeId: "manager1", isBlacklisted: () => false };

@@ -3,20 +3,41 @@
 // grpc-js by itself can either demand client certificates or never ask for them, and its
 // experimental third way hands over certificates that nobody verified. SwarmKit needs "verified if
 // given", so connections are judged here and injected into grpc-js as plain ones.
+import { constants } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { createServer, type TLSSocket, type Server as TlsServer } from "node:tls";
-import { type Server, ServerCredentials } from "@grpc/grpc-js";
+import type { Server } from "@grpc/grpc-js";
 import type { Peer } from "../../core/ca/authorize.ts";
 import { SwarmdError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import { descriptorsMax } from "./descriptors.ts";
+import { createInjector, type Inject } from "./injector.ts";
 import { identifyPeer } from "./peer.ts";
 
 /** Connections at once; each agent holds one or two. */
 const connectionsMax = 20_000;
+/**
+ * Of the descriptors that this process may open, the part that connections may take: the log's files
+ * and the tasks need some too, and a manager that cannot open its log's next file ends.
+ */
+const descriptorShare = 0.75;
+/**
+ * Connections without a certificate at once: nodes that join hold one for seconds, and strangers must
+ * not take the members' places.
+ */
+const anonymousMax = 1000;
+/** After this time a connection without a certificate is ended, in milliseconds. */
+const anonymousLifetimeMs = 300_000;
 /** A handshake that takes longer is given up, in milliseconds. */
 const handshakeTimeoutMs = 10_000;
 /** Connections that wait to be accepted; after a failover every agent of the swarm calls at once. */
 const backlogMax = 4096;
+
+/**
+ * A resumed session would prove nothing anew: its certificate may have expired or its node been
+ * removed. And whom a connection belongs to is judged once, so it must not change afterwards.
+ */
+const secureOptions = constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION;
 
 /** The PEM texts that a TLS server presents and trusts. */
 export interface ServerIdentity {
@@ -29,12 +50,14 @@ export class RemoteListener {
   readonly #server: TlsServer;
   readonly #peers = new Map<string, Peer>();
   readonly #sockets = new Set<TLSSocket>();
-  readonly #inject: (socket: TLSSocket) => void;
+  readonly #inject: Inject;
+  readonly #log: Logger;
   #isServing = false;
+  #anonymousCount = 0;
 
   constructor(grpcServer: Server, identity: ServerIdentity, log: Logger) {
-    const injector = grpcServer.createConnectionInjector(ServerCredentials.createInsecure());
-    this.#inject = (socket) => injector.injectConnection(socket);
+    this.#log = log;
+    this.#inject = createInjector(grpcServer, log);
     this.#server = createServer({
       cert: identity.certificatePem,
       key: identity.keyPem,
@@ -43,10 +66,14 @@ export class RemoteListener {
       // Judged below: Node's own rejection would also refuse callers without a certificate.
       rejectUnauthorized: false,
       minVersion: "TLSv1.2",
+      secureOptions,
       ALPNProtocols: ["h2"],
       handshakeTimeout: handshakeTimeoutMs,
     });
-    this.#server.maxConnections = connectionsMax;
+    this.#server.maxConnections = Math.min(
+      connectionsMax,
+      Math.floor(descriptorsMax() * descriptorShare),
+    );
     this.#server.on("tlsClientError", (error, socket) => {
       log.debug("TLS handshake failed", { address: socket.remoteAddress, reason: error.message });
     });
@@ -63,8 +90,7 @@ export class RemoteListener {
         socket.destroy();
         return;
       }
-      this.#admit(socket, peer);
-      if (this.#isServing) this.#inject(socket);
+      if (this.#admit(socket, peer) && this.#isServing) this.#inject(socket);
     });
   }
 
@@ -76,7 +102,9 @@ export class RemoteListener {
   /** Starts to accept; answers the port, which the kernel chose when it was 0. */
   async listen(host: string, port: number): Promise<number> {
     await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", (error: NodeJS.ErrnoException) => {
+      // It stays: what goes wrong with accepting later must not end the process.
+      this.#server.on("error", (error: NodeJS.ErrnoException) => {
+        this.#log.warn("accepting connections failed", { reason: error.message });
         reject(listenError(error, `${host}:${port}`));
       });
       this.#server.listen({ host, port, backlog: backlogMax }, resolve);
@@ -107,14 +135,44 @@ export class RemoteListener {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #admit(socket: TLSSocket, peer: Peer): void {
+  /** Whether the connection may be used; one that may not is ended. */
+  #admit(socket: TLSSocket, peer: Peer): boolean {
     const address = addressOf(socket);
+    const refusal = socket.destroyed ? "it has ended" : this.#findRefusal(address, peer);
+    if (refusal !== undefined) {
+      this.#log.debug("refused a connection", { address, reason: refusal });
+      socket.destroy();
+      return false;
+    }
     this.#peers.set(address, peer);
     this.#sockets.add(socket);
+    const forget = peer.kind === "anonymous" ? this.#countAnonymous(socket) : () => undefined;
     socket.once("close", () => {
       this.#peers.delete(address);
       this.#sockets.delete(socket);
+      forget();
     });
+    return true;
+  }
+
+  /**
+   * Calls are told apart by the address that they come from. A caller may use one port towards two of
+   * our addresses; the second of them would then be taken for the first, or the first for the second.
+   */
+  #findRefusal(address: string, peer: Peer): string | undefined {
+    if (this.#peers.has(address)) return "another connection comes from the same address and port";
+    const isCrowded = peer.kind === "anonymous" && this.#anonymousCount >= anonymousMax;
+    return isCrowded ? `there are ${anonymousMax} connections without a certificate` : undefined;
+  }
+
+  #countAnonymous(socket: TLSSocket): () => void {
+    this.#anonymousCount += 1;
+    const timer = setTimeout(() => socket.destroy(), anonymousLifetimeMs);
+    timer.unref();
+    return () => {
+      this.#anonymousCount -= 1;
+      clearTimeout(timer);
+    };
   }
 }
 

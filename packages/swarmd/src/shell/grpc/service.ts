@@ -6,12 +6,19 @@ import {
   type Server,
   type ServerUnaryCall,
   type ServerWritableStream,
+  type ServiceDefinition,
   type sendUnaryData,
   status,
   type UntypedHandleCall,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { grpcServiceDefinition, type Method, type Services, services } from "@swarmkit/proto";
+import {
+  DecodeError,
+  grpcServiceDefinition,
+  type Method,
+  type Services,
+  services,
+} from "@swarmkit/proto";
 import type { MessageTypes } from "@swarmkit/proto/types";
 import type {
   AuthorizationContext,
@@ -84,7 +91,35 @@ export function addService<Name extends keyof Services>(
       method.serverStreaming ? bindStream(binding) : bindUnary(binding)
     ) as UntypedHandleCall;
   }
-  server.addService(grpcServiceDefinition(service), implementation);
+  server.addService(passMalformed(grpcServiceDefinition(service)), implementation);
+}
+
+/** A request that cannot be decoded, in the place of its message. */
+class MalformedRequest {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
+/**
+ * grpc-js would answer a malformed request with an internal error and no reason, to anybody. Here it
+ * goes on like any other, and is refused with its reason once it is known that the caller may call.
+ */
+function passMalformed(definition: ServiceDefinition): ServiceDefinition {
+  const methods = Object.entries(definition).map(([name, method]) => {
+    const requestDeserialize = (bytes: Buffer): unknown => {
+      try {
+        return method.requestDeserialize(bytes);
+      } catch (error) {
+        if (error instanceof DecodeError) return new MalformedRequest(error.message);
+        throw error;
+      }
+    };
+    return [name, { ...method, requestDeserialize }];
+  });
+  return Object.fromEntries(methods);
 }
 
 interface Binding {
@@ -99,10 +134,12 @@ type AnyCall = Pick<ServerUnaryCall<unknown, unknown>, "getPeer" | "metadata"> &
 
 function bindUnary(binding: Binding) {
   return (call: ServerUnaryCall<unknown, unknown>, callback: sendUnaryData<unknown>): void => {
-    void answer(binding, call, () => {}).then(
-      (response) => callback(null, response),
-      (error: unknown) => callback(toServiceError(binding, error)),
-    );
+    answer(binding, call, () => {})
+      .then(
+        (response) => callback(null, response),
+        (error: unknown) => callback(toServiceError(binding, error)),
+      )
+      .catch((error: unknown) => logUnanswered(binding, error));
   };
 }
 
@@ -128,11 +165,18 @@ function bindStream(binding: Binding) {
         queued -= 1;
       });
     };
-    void answer(binding, call, send).then(
-      () => end(() => call.end()),
-      (error: unknown) => end(() => fail(call, toServiceError(binding, error))),
-    );
+    answer(binding, call, send)
+      .then(
+        () => end(() => call.end()),
+        (error: unknown) => end(() => fail(call, toServiceError(binding, error))),
+      )
+      .catch((error: unknown) => logUnanswered(binding, error));
   };
+}
+
+/** The library would not take the answer: that is one call's misfortune, not the process's. */
+function logUnanswered({ log, method }: Binding, error: unknown): void {
+  log.error("a call could not be answered", { method: method.path, error: String(error) });
 }
 
 /** Ends a stream with a status. grpc-js sends it on this event; destroying the stream would not. */
@@ -151,6 +195,9 @@ async function answer(
   const forwarded = readForwarded(call.metadata);
   const decision = authorize(method.authorization, peer, forwarded, gate.context);
   if (!decision.ok) throw new RpcError(decision.code, decision.message);
+  if (call.request instanceof MalformedRequest) {
+    throw new RpcError("invalid-argument", `malformed request: ${call.request.reason}`);
+  }
   const abort = new AbortController();
   const cancel = (): void => abort.abort();
   call.on("cancelled", cancel);
@@ -180,8 +227,9 @@ function toServiceError(
   error: unknown,
 ): Error & { code: status; details: string } {
   if (error instanceof RpcError) {
-    const { message } = error;
-    return Object.assign(new Error(message), { code: toStatus(error.code), details: message });
+    // grpc-js throws at half a surrogate pair, which is what a text cut at a length may end with.
+    const details = error.message.toWellFormed();
+    return Object.assign(new Error(details), { code: toStatus(error.code), details });
   }
   // Not a refusal but a defect: the caller learns that it failed, the log learns why.
   binding.log.error("a call failed", { method: binding.method.path, error: String(error) });

@@ -116,7 +116,7 @@ export class DispatcherService {
   }
 
   /** Keeps a server stream open until the core closes it or the caller goes away. */
-  #hold<Message extends SessionMessage | AssignmentsMessage>(
+  async #hold<Message extends SessionMessage | AssignmentsMessage>(
     context: CallContext,
     send: (message: Message) => void,
     open: (dispatcher: Dispatcher, streamId: StreamId, batch: Batch) => DispatcherEffects,
@@ -132,8 +132,12 @@ export class DispatcherService {
     };
     if (context.signal.aborted) leave();
     context.signal.addEventListener("abort", leave, { once: true });
-    this.#perform(this.#withBatch((dispatcher, batch) => open(dispatcher, streamId, batch)));
-    return promise.finally(() => this.#streams.delete(streamId));
+    try {
+      this.#perform(this.#withBatch((dispatcher, batch) => open(dispatcher, streamId, batch)));
+      await promise;
+    } finally {
+      this.#streams.delete(streamId);
+    }
   }
 
   #withBatch<T>(run: (dispatcher: Dispatcher, batch: Batch) => T): T {
@@ -163,12 +167,19 @@ export class DispatcherService {
     if (atMs === undefined) return;
     const cancel = this.#options.clock.setTimer(atMs, () => {
       this.#timer = undefined;
-      const view = this.#options.store.view();
-      this.#perform(
-        this.#withBatch((dispatcher, batch) => dispatcher.tick(view, batch, this.#now())),
-      );
+      this.#tick();
     });
     this.#timer = { atMs, cancel };
+  }
+
+  /** Without leadership nothing is done, and there is nobody to tell: no timer is armed again. */
+  #tick(): void {
+    const { store } = this.#options;
+    let effects: DispatcherEffects | undefined;
+    void store.batch((batch) => {
+      effects = this.#dispatcher?.tick(store.view(), batch, this.#now());
+    });
+    if (effects !== undefined) this.#perform(effects);
   }
 
   #leading(): Dispatcher {

@@ -53,8 +53,14 @@ export class LeaderLoop {
     if (atMs === undefined || this.#isStopped) return;
     const cancel = this.#clock.setTimer(atMs, () => {
       this.#timers.delete(component);
-      void this.#store.batch((batch) => component.tick(batch, this.#clock.now()));
-      this.#arm(component);
+      let isLeading = false;
+      void this.#store.batch((batch) => {
+        isLeading = true;
+        component.tick(batch, this.#clock.now());
+      });
+      // Nobody was called, so the deadline stands, and an armed timer would fire without end.
+      if (isLeading) this.#arm(component);
+      else this.stop();
     });
     this.#timers.set(component, { atMs, cancel });
   }

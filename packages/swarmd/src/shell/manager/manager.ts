@@ -35,6 +35,9 @@ import { ReplicatedStore } from "./replicated-store.ts";
 /** Largest message that the listeners take, as in SwarmKit. */
 const messageBytesMax = 4 * 1024 * 1024;
 
+/** Calls in progress on one connection: an agent has two streams open, a busy client some hundreds. */
+const connectionStreamsMax = 1000;
+
 export interface ManagerOptions {
   readonly identity: NodeIdentity;
   /** What a new swarm is made of; undefined when this manager has been in one before. */
@@ -67,13 +70,14 @@ export class Manager {
   readonly #leading = Promise.withResolvers<void>();
   #raft: RaftDriver | undefined;
   #loop: LeaderLoop | undefined;
+  #isFounded = false;
   #address = "";
 
   constructor(options: ManagerOptions) {
     const { identity, flags, clock, ids, prng, log } = options;
     this.#options = options;
     this.#store = new ReplicatedStore({ clock, log });
-    this.#ca = new CaService({ store: this.#store, ids, clock, log });
+    this.#ca = new CaService({ store: this.#store, ids, wallNow: Date.now, log });
     this.#dispatcher = new DispatcherService({
       store: this.#store,
       nodeId: identity.nodeId,
@@ -115,6 +119,7 @@ export class Manager {
     this.#store.attach(this.#raft);
     await this.#leading.promise;
     if (!(await this.#found())) return "never-founded";
+    this.#isFounded = true;
     this.#lead();
     this.#serve();
     await this.#local.listen();
@@ -153,6 +158,20 @@ export class Manager {
     this.#dispatcher.start([{ nodeId: this.#options.identity.nodeId, addr: this.#address }]);
     this.#loop.start();
     this.#ca.start();
+  }
+
+  /** The first time `start` goes on from here. */
+  #takeLead(): void {
+    this.#leading.resolve();
+    if (this.#isFounded) this.#lead();
+  }
+
+  /** What the components know is of no use any more: the next leadership has new ones. */
+  #loseLead(): void {
+    this.#store.abandon();
+    this.#loop?.stop();
+    this.#loop = undefined;
+    this.#dispatcher.stop();
   }
 
   #handleCommit(commit: Commit): void {
@@ -210,8 +229,8 @@ export class Manager {
         return () => getCodec("StoreSnapshot").encode(snapshot);
       },
       leadershipChanged: (isLeader) => {
-        if (isLeader) this.#leading.resolve();
-        else this.#store.abandon();
+        if (isLeader) this.#takeLead();
+        else this.#loseLead();
       },
       fatal: (error) => {
         this.#leading.reject(error);
@@ -225,6 +244,7 @@ function createServer(): Server {
   return new Server({
     "grpc.enable_channelz": 0,
     "grpc.max_receive_message_length": messageBytesMax,
+    "grpc.max_concurrent_streams": connectionStreamsMax,
   });
 }
 

@@ -2,47 +2,13 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { refuse, succeed } from "../../core/lib/outcome.ts";
 import type { Commit, WriteTransaction } from "../../core/store/types.ts";
 import { aService, testEpoch } from "../../testing/builders.ts";
+import { ManualLog } from "../../testing/manual-log.ts";
 import type { Clock } from "../clock.ts";
 import { silentLogger } from "../log.ts";
 import { decodeRaftEntry } from "./raft-entry.ts";
-import { type RaftLog, ReplicatedStore } from "./replicated-store.ts";
+import { ReplicatedStore } from "./replicated-store.ts";
 
 const clock: Clock = { now: () => testEpoch, setTimer: () => () => {} };
-
-/** A log of one member that commits when it is told to. */
-class ManualLog implements RaftLog {
-  isLeader = true;
-  /** Entries that fit at once. */
-  capacity = Number.POSITIVE_INFINITY;
-  readonly entries: { readonly index: number; readonly data: Uint8Array }[] = [];
-  committed = 0;
-
-  lastIndex(): number {
-    return this.entries.length;
-  }
-
-  propose(data: Uint8Array): ReturnType<RaftLog["propose"]> {
-    if (!this.isLeader) return { ok: false, reason: "not-leader" };
-    if (this.entries.length - this.committed >= this.capacity) {
-      return { ok: false, reason: "queue-full" };
-    }
-    this.entries.push({ index: this.entries.length + 1, data });
-    return { ok: true };
-  }
-
-  /** Gives the next entry to the store; false when all are committed. */
-  commitNext(store: ReplicatedStore): boolean {
-    const entry = this.entries[this.committed];
-    if (entry === undefined) return false;
-    this.committed += 1;
-    store.applyEntry(entry);
-    return true;
-  }
-
-  commitAll(store: ReplicatedStore): void {
-    while (this.commitNext(store));
-  }
-}
 
 let log: ManualLog;
 let store: ReplicatedStore;
@@ -86,6 +52,26 @@ describe("writes", () => {
     expect(log.entries).toEqual([]);
   });
 
+  test("of two updates of one version that are in flight together, one wins", async () => {
+    const made = store.write(create("a"));
+    log.commitAll(store);
+    await made;
+    const service = store.view().get("service", "a") ?? aService();
+    const writes = [1, 2].map((replicas) =>
+      store.write((transaction) => {
+        const spec = { ...service.spec, replicated: { replicas } };
+        const done = transaction.update("service", { ...service, spec });
+        return done.ok ? succeed(replicas) : refuse("unknown", done.message);
+      }),
+    );
+    log.commitAll(store);
+    expect(await Promise.all(writes)).toEqual([
+      succeed(1),
+      refuse("unknown", "update out of sequence"),
+    ]);
+    expect(store.view().get("service", "a")?.spec.replicated).toEqual({ replicas: 1 });
+  });
+
   test("the entry holds the change with its own index as its version", async () => {
     const write = store.write(create("a"));
     log.commitAll(store);
@@ -119,6 +105,22 @@ describe("lost leadership", () => {
   test("a follower refuses writes", async () => {
     log.isLeader = false;
     expect(await store.write(create("a"))).toEqual(refuse("unavailable", lost));
+  });
+});
+
+describe("a log that is closed", () => {
+  test("a batch of many entries is given up as a whole", async () => {
+    log.isStopped = true;
+    const done = store.batch((batch) => {
+      for (let number = 0; number < 450; number += 1) {
+        batch.update((transaction) => void create(`s${number}`)(transaction));
+      }
+    });
+    expect(await done).toBe(false);
+    log.isStopped = false;
+    void store.batch((batch) => batch.update((tx) => void create("a")(tx)));
+    log.commitAll(store);
+    expect(store.view().count("service")).toBe(1);
   });
 });
 

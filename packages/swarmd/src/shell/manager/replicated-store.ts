@@ -81,7 +81,7 @@ export class ReplicatedStore {
     if (!done.ok) return refuse("invalid-argument", done.message);
     const { value, proposal } = done;
     if (proposal === undefined) return value;
-    const isCommitted = await this.#propose(proposal);
+    const isCommitted = await this.#propose([proposal]);
     return isCommitted ? value : refuse("unavailable", lostLeadership);
   }
 
@@ -94,9 +94,7 @@ export class ReplicatedStore {
     for (const dropped of this.#memory.takeDroppedUpdates()) {
       this.#log.error("an update is too large for a Raft entry and was left out", { ...dropped });
     }
-    let last = Promise.resolve(true);
-    for (const proposal of proposals) last = this.#propose(proposal);
-    return last;
+    return this.#propose(proposals);
   }
 
   /** A committed entry, from the Raft driver's apply loop. */
@@ -131,11 +129,19 @@ export class ReplicatedStore {
     this.#publish(this.#memory.restore(snapshot, index));
   }
 
-  #propose(proposal: Proposal): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    this.#inFlight.push({ proposal, settle: resolve });
+  /**
+   * Puts proposals in line, all of them before the first goes into the log: a log that takes nothing any
+   * more has all given up at once. Tells whether the last, and so all, were committed.
+   */
+  #propose(proposals: readonly Proposal[]): Promise<boolean> {
+    let last = Promise.resolve(true);
+    for (const proposal of proposals) {
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      this.#inFlight.push({ proposal, settle: resolve });
+      last = promise;
+    }
     this.#fillLog();
-    return promise;
+    return last;
   }
 
   /** Hands proposals to the log, in order, while it has room. */

@@ -1,6 +1,7 @@
 // Which executor runs this node's tasks. The choice is kept: a host whose engine happens to be down
 // must not run its containers' tasks as processes after a restart.
 import { join } from "node:path";
+import type { Millis } from "../../core/lib/time.ts";
 import { SwarmdError } from "../errors.ts";
 import type { Executor, ExecutorKind } from "../executor/port.ts";
 import type { SwarmdFlags } from "../flags.ts";
@@ -9,6 +10,15 @@ import { atomicWrite, readFileIfAny } from "../state-dir/atomic-file.ts";
 import type { StatePaths } from "../state-dir/state-paths.ts";
 
 const executorFileMode = 0o600;
+/** How long an engine that was used before may hold up the start, in milliseconds. */
+const answerLimitMsDefault: Millis = 15_000;
+
+export interface ChooseOptions {
+  readonly paths: StatePaths;
+  readonly log: Logger;
+  /** How long an engine that was used before may hold up the start; 15 s by default. */
+  readonly answerLimitMs?: Millis;
+}
 
 /** Makes each kind; the engine's answer decides `auto`. */
 export interface ExecutorFactory {
@@ -25,13 +35,13 @@ export interface ExecutorFactory {
 export async function chooseExecutor(
   flags: SwarmdFlags,
   factory: ExecutorFactory,
-  options: { readonly paths: StatePaths; readonly log: Logger },
+  options: ChooseOptions,
 ): Promise<Executor> {
-  const { paths, log } = options;
+  const { paths, log, answerLimitMs = answerLimitMsDefault } = options;
   const path = join(paths.worker, "executor");
   const before = await readFileIfAny(path);
   const kept = before === undefined ? undefined : Buffer.from(before).toString("utf8").trim();
-  const executor = await select(flags, factory, { kept, log });
+  const executor = await select(flags, factory, { kept, log, answerLimitMs });
   if (executor.kind !== kept) await atomicWrite(path, `${executor.kind}\n`, executorFileMode);
   return executor;
 }
@@ -39,13 +49,19 @@ export async function chooseExecutor(
 async function select(
   flags: SwarmdFlags,
   factory: ExecutorFactory,
-  { kept, log }: { readonly kept: string | undefined; readonly log: Logger },
+  options: {
+    readonly kept: string | undefined;
+    readonly log: Logger;
+    readonly answerLimitMs: Millis;
+  },
 ): Promise<Executor> {
+  const { kept, log, answerLimitMs } = options;
   const wanted = flags.executor === "auto" && isKind(kept) ? kept : flags.executor;
   if (wanted === "process" || wanted === "fake") return factory[wanted]();
   const docker = factory.docker();
   try {
-    await docker.describe();
+    // Where docker is settled nothing depends on the answer; elsewhere a slow engine is worth a wait.
+    await (kept === "docker" ? withinLimit(docker.describe(), answerLimitMs) : docker.describe());
     return docker;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -61,6 +77,18 @@ async function select(
     const remedy = "start it, correct --engine-addr, or run tasks with --executor process";
     const message = `no Docker engine at ${flags.engineAddress}: ${reason}; ${remedy}`;
     throw new SwarmdError("engine-unreachable", message, { cause: error });
+  }
+}
+
+/** An engine that takes calls and never answers must not keep a manager from serving. */
+async function withinLimit(answer: Promise<unknown>, answerLimitMs: Millis): Promise<void> {
+  const limit = Promise.withResolvers<never>();
+  const message = `it did not answer within ${answerLimitMs / 1000} s`;
+  const timer = setTimeout(() => limit.reject(new Error(message)), answerLimitMs);
+  try {
+    await Promise.race([answer, limit.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

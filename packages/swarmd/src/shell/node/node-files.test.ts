@@ -98,6 +98,21 @@ describe("known managers", () => {
     expect(again.pick(prng)).toBe("10.0.0.7:4242");
   });
 
+  test("an address that makes no sense does not cost the others", async () => {
+    const remotes = await Remotes.open(paths.stateFile, "10.0.0.1:4242");
+    const peers = [
+      { nodeId: "n1", addr: "10.0.0.7" },
+      { nodeId: "n2", addr: "10.0.0.8:4242" },
+    ];
+    await remotes.observe(peers);
+    expect(remotes.pick(prng)).toBe("10.0.0.8:4242");
+  });
+
+  test("a file of managers that is no list is refused with its name", async () => {
+    writeFileSync(paths.stateFile, "{}");
+    expect(await codeOf(Remotes.open(paths.stateFile, undefined))).toBe("identity-invalid");
+  });
+
   test("an address that nobody can dial does not replace the one in use", async () => {
     const remotes = await Remotes.open(paths.stateFile, "10.0.0.1:4242");
     await remotes.observe([{ nodeId: "n1", addr: "0.0.0.0:4242" }]);
@@ -117,13 +132,18 @@ describe("the choice of executor", () => {
     return command.flags;
   }
 
-  async function choose(isEngineUp: boolean, ...argv: readonly string[]): Promise<string> {
+  async function choose(
+    isEngineUp: boolean | "hangs",
+    ...argv: readonly string[]
+  ): Promise<string> {
     const anExecutor = (kind: ExecutorKind): Executor => ({
       kind,
-      describe: () =>
-        kind === "docker" && !isEngineUp
+      describe: () => {
+        if (kind === "docker" && isEngineUp === "hangs") return new Promise(() => undefined);
+        return kind === "docker" && !isEngineUp
           ? Promise.reject(new Error("nothing listens there"))
-          : Promise.resolve({ hostname: "h" }),
+          : Promise.resolve({ hostname: "h" });
+      },
       configure: () => Promise.resolve(),
       controller: () => {
         throw new Error("no task is run here");
@@ -137,7 +157,7 @@ describe("the choice of executor", () => {
       process: () => anExecutor("process"),
       fake: () => anExecutor("fake"),
     };
-    const options = { paths, log: silentLogger };
+    const options = { paths, log: silentLogger, answerLimitMs: 1 };
     return (await chooseExecutor(flags(...argv), factory, options)).kind;
   }
 
@@ -152,6 +172,11 @@ describe("the choice of executor", () => {
   test("a host of containers stays one while its engine is down", async () => {
     await choose(true);
     expect(await choose(false)).toBe("docker");
+  });
+
+  test("an engine that hangs does not keep a host of containers from starting", async () => {
+    await choose(true);
+    expect(await choose("hangs")).toBe("docker");
   });
 
   test("a host of processes stays one when an engine appears", async () => {

@@ -43,9 +43,7 @@ export class Remotes {
    * that was not told its own address says 0.0.0.0, and the one that we reached it by is better.
    */
   async observe(peers: readonly Peer[]): Promise<void> {
-    const dialable = peers.filter(({ addr }) => {
-      return addr !== "" && !isUnspecified(parseTcpAddress("manager address", addr).host);
-    });
+    const dialable = peers.filter(({ addr }) => isDialable(addr));
     if (dialable.length === 0) return;
     const next = new Map(dialable.slice(0, peersMax).map(({ nodeId, addr }) => [nodeId, addr]));
     if (isSame(this.#addresses, next)) return;
@@ -56,12 +54,23 @@ export class Remotes {
   }
 }
 
+/** One address that makes no sense must not cost us those of the other managers. */
+function isDialable(address: string): boolean {
+  try {
+    return !isUnspecified(parseTcpAddress("manager address", address).host);
+  } catch {
+    return false;
+  }
+}
+
 function parse(text: string, path: string): readonly StoredPeer[] {
   try {
-    return JSON.parse(text) as readonly StoredPeer[];
+    const peers: unknown = JSON.parse(text);
+    if (!Array.isArray(peers)) throw new Error("not a list");
+    return peers as readonly StoredPeer[];
   } catch (error) {
     const remedy = "remove the file and start swarmd with --join-addr, a manager's host:port";
-    throw new SwarmdError("identity-invalid", `cannot use ${path}: it is not JSON; ${remedy}`, {
+    throw new SwarmdError("identity-invalid", `cannot use ${path}: it is no JSON list; ${remedy}`, {
       cause: error,
     });
   }

@@ -1,13 +1,15 @@
 import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 
-/** The file that a shell would run for `program`, or undefined. */
-export function findExecutable(program: string, searchPath: string): string | undefined {
-  if (program.includes("/")) return isExecutable(program) ? program : undefined;
-  return searchPath
-    .split(delimiter)
-    .map((directory) => join(directory, program))
-    .find(isExecutable);
+/** The file that a shell in `directory` would run for `program`, or undefined. */
+export function findExecutable(
+  program: string,
+  { searchPath, directory }: { readonly searchPath: string; readonly directory: string },
+): string | undefined {
+  const candidates = program.includes("/")
+    ? [program]
+    : searchPath.split(delimiter).map((folder) => join(folder, program));
+  return candidates.map((path) => resolve(directory, path)).find(isExecutable);
 }
 
 function isExecutable(path: string): boolean {

@@ -33,7 +33,10 @@ export function isAlive({ pid, startTicks, bootId }: HostProcess): boolean {
   return stat.state !== "Z" && stat.state !== "X" && bootId === currentBootId();
 }
 
-/** Sends a signal to every process of the group that `leader` leads or led. */
+/**
+ * Sends a signal to every process of the group that `leader` leads or led. Not for a group that has
+ * ended and was seen to end: by now its number may be that of somebody else's.
+ */
 export function signalGroup(leader: HostProcess, signal: NodeJS.Signals): void {
   if (!isAlive(leader) && !hasOrphanedGroup(leader)) return;
   try {

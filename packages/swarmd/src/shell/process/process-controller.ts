@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, statSync } from "node:fs";
 import type { Readable } from "node:stream";
 import type { ContainerStatus, PortStatus, Task } from "@swarmkit/proto/types";
 import type { Millis } from "../../core/lib/time.ts";
@@ -40,7 +40,12 @@ export class ProcessController implements Controller {
     const unsupported = findUnsupported(this.#task);
     if (unsupported !== undefined) throw new ExecutorError("rejected", unsupported);
     const [program = ""] = this.#command;
-    if (findExecutable(program, this.#searchPath) === undefined) {
+    const { dir = "" } = this.#task.spec.container ?? {};
+    if (dir !== "" && statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
+      throw new ExecutorError("rejected", `working directory not found on this node: ${dir}`);
+    }
+    const from = { searchPath: this.#searchPath, directory: this.#workingDirectory };
+    if (findExecutable(program, from) === undefined) {
       throw new ExecutorError("rejected", `command not found on this node: ${program}`);
     }
     this.#directory.create();
@@ -61,6 +66,7 @@ export class ProcessController implements Controller {
       throw new ExecutorError("failed", `the process of task ${this.#task.id} is gone`);
     }
     const exit = await this.#untilEnd(Infinity, signal);
+    this.#endGroup();
     return exit ?? { exitCode: 0 };
   }
 
@@ -75,7 +81,8 @@ export class ProcessController implements Controller {
   async terminate(signal: AbortSignal): Promise<void> {
     const process = this.#directory.findProcess();
     if (process === undefined) return;
-    signalGroup(process, "SIGKILL");
+    if (this.#directory.findExit() === undefined) signalGroup(process, "SIGKILL");
+    else this.#endGroup();
     await this.#untilEnd(Infinity, signal);
   }
 
@@ -100,9 +107,22 @@ export class ProcessController implements Controller {
 
   close(): void {}
 
+  /**
+   * Ends what a shell left behind that was killed from outside: the task counts as ended, and another
+   * may run in its place. A shell that wrote down how it ended has ended its group itself.
+   */
+  #endGroup(): void {
+    const process = this.#directory.findProcess();
+    if (process !== undefined && !this.#directory.hasExitCode()) signalGroup(process, "SIGKILL");
+  }
+
   get #command(): readonly string[] {
     const { container } = this.#task.spec;
     return container === undefined ? [] : commandOf(container);
+  }
+
+  get #workingDirectory(): string {
+    return this.#task.spec.container?.dir || this.#directory.path;
   }
 
   get #searchPath(): string {
@@ -132,7 +152,7 @@ export class ProcessController implements Controller {
     const stderr = openSync(stderrPath, "a", 0o600);
     try {
       return spawn(shell, args, {
-        cwd: this.#task.spec.container?.dir || this.#directory.path,
+        cwd: this.#workingDirectory,
         env: this.#environment,
         // A session of its own: signals for swarmd's terminal and service do not reach it.
         detached: true,
@@ -180,10 +200,12 @@ async function untilStarted(child: ChildProcess): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const fail = (reason: string): void =>
     reject(new ExecutorError("failed", `starting the process failed: ${reason}`));
-  const started = child.stdio[3] as Readable;
-  started.once("data", () => resolve());
-  started.once("end", () => fail("its shell ended first"));
-  started.on("error", (error) => fail(error.message));
-  child.once("error", (error) => fail(error.message));
-  await promise.finally(() => started.destroy());
+  // First of all: an error that nobody hears ends the process.
+  child.on("error", (error) => fail(error.message));
+  // Without file descriptors left there is no pipe either.
+  const started = child.stdio?.[3] as Readable | undefined;
+  started?.once("data", () => resolve());
+  started?.once("end", () => fail("its shell ended first"));
+  started?.on("error", (error) => fail(error.message));
+  await promise.finally(() => started?.destroy());
 }

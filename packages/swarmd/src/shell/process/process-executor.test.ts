@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, watch } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { aTask } from "../../testing/builders.ts";
 import { executorContract } from "../../testing/executor-contract.ts";
 import { systemClock } from "../clock.ts";
 import { silentLogger } from "../log.ts";
+import { parseStat } from "./host-process.ts";
 import { ProcessExecutor } from "./process-executor.ts";
 
 let directory: string;
@@ -68,6 +69,61 @@ test("a task outlives a swarmd that is killed, and the next one finds its exit c
   expect(await exit).toEqual({ exitCode: 5 });
   await executor.close();
 });
+
+test("a task whose shell is killed from outside leaves nothing running behind", async () => {
+  const executor = new ProcessExecutor({ directory, clock: systemClock, log: silentLogger });
+  const task = aTask({ spec: command("sh", "-c", ": >../running; exec sleep 1000") });
+  const controller = executor.controller(task);
+  const { signal } = new AbortController();
+  await controller.prepare(signal);
+  await controller.start(signal);
+  await untilExists(directory, "running");
+  const pid = (await controller.containerStatus())?.pid ?? 0;
+  process.kill(pid, "SIGKILL");
+  expect(await controller.wait(signal)).toEqual({ exitCode: 137, cause: "killed" });
+  await untilGroupIsGone(pid);
+  await executor.close();
+});
+
+test("a program is looked for where the task runs, not where swarmd does", async () => {
+  const executor = new ProcessExecutor({ directory, clock: systemClock, log: silentLogger });
+  await writeFile(join(directory, "run"), "#!/bin/sh\nexit 4\n", { mode: 0o700 });
+  const container = { command: ["./run"], dir: directory };
+  const controller = executor.controller(aTask({ spec: { container } }));
+  const { signal } = new AbortController();
+  await controller.prepare(signal);
+  await controller.start(signal);
+  expect(await controller.wait(signal)).toEqual({ exitCode: 4 });
+  await executor.close();
+});
+
+test("a working directory that is not there is named", async () => {
+  const executor = new ProcessExecutor({ directory, clock: systemClock, log: silentLogger });
+  const dir = join(directory, "nowhere");
+  const controller = executor.controller(
+    aTask({ spec: { container: { command: ["true"], dir } } }),
+  );
+  await expect(controller.prepare(new AbortController().signal)).rejects.toThrow(
+    `working directory not found on this node: ${dir}`,
+  );
+  await executor.close();
+});
+
+/** Resolves once no process of the group lives; bounded by the test's own time. */
+async function untilGroupIsGone(groupId: number): Promise<void> {
+  const isMember = (name: string): boolean => {
+    try {
+      const stat = parseStat(readFileSync(`/proc/${name}/stat`, "utf8"));
+      return stat?.groupId === groupId && stat.state !== "Z";
+    } catch {
+      // It ended since it was listed.
+      return false;
+    }
+  };
+  while (readdirSync("/proc").some((name) => /^\d+$/.test(name) && isMember(name))) {
+    await new Promise(setImmediate);
+  }
+}
 
 async function untilExists(directory: string, name: string): Promise<void> {
   const changes = watch(directory);

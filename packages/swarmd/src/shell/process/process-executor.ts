@@ -70,7 +70,7 @@ export class ProcessExecutor implements Executor {
       signalGroup(leader, "SIGTERM");
       await this.#pauseUntilEnd(directory);
     }
-    if (leader !== undefined) signalGroup(leader, "SIGKILL");
+    if (leader !== undefined && !directory.hasExitCode()) signalGroup(leader, "SIGKILL");
     directory.remove();
   }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -59,4 +59,14 @@ test("output that grows too long is set aside", () => {
   expect(statSync(directory.stdoutPath).size).toBe(0);
   expect(statSync(`${directory.stdoutPath}.1`).size).toBe(logBytesMax + 1);
   expect(statSync(directory.stderrPath).size).toBe(5);
+});
+
+test("of output that has outgrown any copy the end is kept", () => {
+  writeFileSync(directory.stdoutPath, "begin");
+  truncateSync(directory.stdoutPath, 64 * logBytesMax);
+  writeFileSync(directory.stdoutPath, "end", { flag: "a" });
+  directory.trimLogs();
+  const kept = readFileSync(`${directory.stdoutPath}.1`);
+  expect(kept.length).toBe(2 * logBytesMax);
+  expect(kept.subarray(-3).toString()).toBe("end");
 });

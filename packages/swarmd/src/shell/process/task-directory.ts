@@ -5,13 +5,26 @@
 //   exit        the exit code, which the shell writes when the command has ended
 //   stdout.log  output, cut by swarmd when it grows too long
 //   stderr.log
-import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { TaskExit } from "../executor/port.ts";
 import { type HostProcess, isAlive, parseStat } from "./host-process.ts";
 
 /** Size at which an output file is set aside (one older piece is kept) and begun anew. */
 export const logBytesMax: number = 8 * 2 ** 20;
+
+/** Of output that is set aside, the end that is kept: what a task writes in a hurry has no bound. */
+const keptBytesMax = 2 * logBytesMax;
 
 /** Killed by a signal that left no time to write an exit code. */
 const killedExitCode = 137;
@@ -95,12 +108,20 @@ export class TaskDirectory {
     return { exitCode: killedExitCode, cause: "killed" };
   }
 
-  /** Sets aside output that has grown too long; what comes in that moment may be lost. */
+  /** Whether the shell has written down how the task ended; it ends its group right afterwards. */
+  hasExitCode(): boolean {
+    return this.#readLine("exit") !== undefined;
+  }
+
+  /**
+   * Sets aside output that has grown too long, and of that the end: a task may have written more than
+   * there is time or room to copy. What comes in that moment may be lost.
+   */
   trimLogs(): void {
     for (const path of [this.stdoutPath, this.stderrPath]) {
       const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
       if (sizeBytes <= logBytesMax) continue;
-      copyFileSync(path, `${path}.1`);
+      writeFileSync(`${path}.1`, readEnd(path, sizeBytes), { mode: 0o600 });
       // The task has it open for appending, and goes on at the new end.
       truncateSync(path);
     }
@@ -117,5 +138,16 @@ export class TaskDirectory {
     }
     const end = content.indexOf("\n");
     return end === -1 ? undefined : content.slice(0, end);
+  }
+}
+
+function readEnd(path: string, sizeBytes: number): Uint8Array {
+  const descriptor = openSync(path, "r");
+  try {
+    const bytes = Buffer.alloc(Math.min(sizeBytes, keptBytesMax));
+    const position = sizeBytes - bytes.length;
+    return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, position));
+  } finally {
+    closeSync(descriptor);
   }
 }

@@ -1,4 +1,4 @@
-import { createPublicKey, X509Certificate } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, X509Certificate } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import {
   createCertificateRequest,
@@ -61,6 +61,15 @@ describe("certificate requests", () => {
     bytes[60] = (bytes[60] ?? 0) ^ 1;
     const forged = `-----BEGIN CERTIFICATE REQUEST-----\n${bytes.toString("base64")}\n-----END CERTIFICATE REQUEST-----\n`;
     expect(readCertificateRequest(forged)).toBeUndefined();
+  });
+
+  test("a key that other nodes would not accept is refused, however genuine", () => {
+    const weak = generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey;
+    const uncommon = generateKeyPairSync("ec", { namedCurve: "secp256k1" }).privateKey;
+    const common = generateKeyPairSync("ec", { namedCurve: "P-384" }).privateKey;
+    expect(readCertificateRequest(createCertificateRequest(weak))).toBeUndefined();
+    expect(readCertificateRequest(createCertificateRequest(uncommon))).toBeUndefined();
+    expect(readCertificateRequest(createCertificateRequest(common))).toBeDefined();
   });
 
   test("anything else is refused", () => {

@@ -129,6 +129,7 @@ export function readCertificateRequest(pem: string): KeyObject | undefined {
     });
     // The first byte of a bit string counts its unused bits.
     const bytes = contentOf(signature).subarray(1);
+    if (!isStrong(publicKey)) return undefined;
     const isGenuine = verify(
       "sha256",
       encodeDer(info),
@@ -140,6 +141,19 @@ export function readCertificateRequest(pem: string): KeyObject | undefined {
     // Whatever is wrong with a stranger's bytes, the answer is the same: not a request.
     return undefined;
   }
+}
+
+/** Named curves of a request's key: those whose certificates Go's TLS takes. */
+const curves: ReadonlySet<string> = new Set(["prime256v1", "secp384r1", "secp521r1"]);
+/** Larger keys only cost time, and it is a stranger's request. */
+const rsaBitsMin = 2048;
+const rsaBitsMax = 8192;
+
+/** Whether the other nodes would accept a certificate for this key. */
+function isStrong({ asymmetricKeyType, asymmetricKeyDetails: details = {} }: KeyObject): boolean {
+  const { namedCurve = "", modulusLength = 0 } = details;
+  if (asymmetricKeyType === "ec") return curves.has(namedCurve);
+  return asymmetricKeyType === "rsa" && modulusLength >= rsaBitsMin && modulusLength <= rsaBitsMax;
 }
 
 /** Issues a node certificate, PEM. */
