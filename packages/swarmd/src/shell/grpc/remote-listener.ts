@@ -102,10 +102,16 @@ export class RemoteListener {
   /** Starts to accept; answers the port, which the kernel chose when it was 0. */
   async listen(host: string, port: number): Promise<number> {
     await new Promise<void>((resolve, reject) => {
-      // It stays: what goes wrong with accepting later must not end the process.
-      this.#server.on("error", (error: NodeJS.ErrnoException) => {
-        this.#log.warn("accepting connections failed", { reason: error.message });
+      const refuse = (error: NodeJS.ErrnoException): void => {
         reject(listenError(error, `${host}:${port}`));
+      };
+      this.#server.once("error", refuse);
+      this.#server.once("listening", () => {
+        this.#server.off("error", refuse);
+        // What goes wrong with accepting later must not end the process.
+        this.#server.on("error", (error) => {
+          this.#log.warn("accepting connections failed", { reason: error.message });
+        });
       });
       this.#server.listen({ host, port, backlog: backlogMax }, resolve);
     });
