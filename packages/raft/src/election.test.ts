@@ -78,6 +78,54 @@ test("a member does not campaign while a snapshot is being installed (§7)", () 
   expect(member.node.status().role).toBe("candidate");
 });
 
+test("an answer of somebody who is not a member does not depose a leader", () => {
+  const member = aMember();
+  member.node.campaign();
+  drain(member);
+  const answer = { type: "append-response", to: "1", term: 9, index: 0 } as const;
+  member.node.step({ ...answer, from: "9", rejection: undefined });
+  expect(member.node.status()).toMatchObject({ role: "leader", term: 1 });
+});
+
+test("a leader's lease also protects it from its followers' impatience, but not from its own wish", () => {
+  const member = aMember({ voters: ["1", "2", "3"], checkQuorum: true });
+  member.node.step(anAppend([], 0));
+  const vote = { type: "vote", from: "3", to: "1", term: 2, lastIndex: 0, lastTerm: 0 } as const;
+  member.node.step(vote);
+  expect(member.node.status()).toMatchObject({ term: 1, leader: "2" });
+  member.node.step({ ...vote, isTransfer: true });
+  expect(member.node.status()).toMatchObject({ term: 2, vote: "3" });
+});
+
+test("a learner that no longer hears its leader does not stand by it for ever", () => {
+  const member = aMember({ voters: ["2", "3"], checkQuorum: true });
+  member.node.step(anAppend([], 0));
+  for (let count = 0; count < 35; count += 1) member.node.tick();
+  member.node.step({ type: "vote", from: "3", to: "1", term: 2, lastIndex: 0, lastTerm: 0 });
+  expect(member.node.status()).toMatchObject({ term: 2, vote: "3" });
+});
+
+test("asking around changes neither the term nor the vote of anybody (the thesis, §9.6)", () => {
+  const member = aMember({ voters: ["1", "2", "3"], preVote: true });
+  member.node.campaign();
+  expect(member.node.status()).toMatchObject({ role: "pre-candidate", term: 0, vote: undefined });
+  expect(member.take().mustSync).toBe(false);
+  member.finish();
+  member.node.step({ type: "pre-vote", from: "2", to: "1", term: 9, lastIndex: 0, lastTerm: 0 });
+  const [answer] = member.take().messages;
+  expect(answer).toMatchObject({ type: "pre-vote-response", to: "2", term: 9, granted: true });
+  expect(member.node.status()).toMatchObject({ term: 0, vote: undefined });
+});
+
+test("an answer about the next term does not carry a member into it that no longer asks", () => {
+  const member = aMember({ voters: ["1", "2", "3"], preVote: true });
+  const answer = { type: "pre-vote-response", from: "2", to: "1", term: 7, granted: true } as const;
+  member.node.step(answer);
+  expect(member.node.status()).toMatchObject({ role: "follower", term: 0 });
+  member.node.step({ ...answer, granted: false });
+  expect(member.node.status()).toMatchObject({ role: "follower", term: 7 });
+});
+
 test("a follower commits only what the leader's append shows to agree (§5.3)", () => {
   const member = aMember({ voters: ["1", "2", "3"] });
   member.node.step(anAppend([anEntry(1, "a"), anEntry(2, "stale"), anEntry(3, "stale")], 0));

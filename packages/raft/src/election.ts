@@ -1,33 +1,30 @@
-// Elections (§5.2) and the restriction on whom to vote for (§5.4.1).
+// Elections (§5.2), the restriction on whom to vote for (§5.4.1), asking before an election (the thesis,
+// §9.6), and the leader's lease against elections that nobody needs (the thesis, §4.2.3).
 import { isConfChange } from "./entry.ts";
-import type { VoteMessage } from "./message.ts";
+import type { Message, PreVoteMessage, VoteMessage } from "./message.ts";
 import type { Raft } from "./raft.ts";
 
-/** Starts an election, unless this member leads already or must not lead. */
+/** Starts an election, after asking around when so configured, unless this member must not lead. */
 export function campaign(raft: Raft): void {
-  if (raft.role === "leader" || !isPromotable(raft)) return;
-  raft.becomeCandidate();
-  const lastIndex = raft.log.lastIndex();
-  const lastTerm = raft.log.lastTerm();
-  for (const to of raft.tracker.voterIds()) {
-    if (to !== raft.id) raft.send({ type: "vote", to, lastIndex, lastTerm });
-  }
+  if (!mayCampaign(raft)) return;
+  if (raft.config.preVote === true) askAround(raft);
+  else runElection(raft, false);
+}
+
+/** Starts an election at the leader's own wish, whose lease is no obstacle then. */
+export function campaignForTransfer(raft: Raft): void {
+  if (mayCampaign(raft)) runElection(raft, true);
 }
 
 /** Counts a tick without word from a leader; the randomised timeout makes rivals rare. */
 export function tickElection(raft: Raft): void {
   raft.elapsedTicks += 1;
-  if (raft.elapsedTicks < raft.electionTimeoutTicks) return;
-  raft.elapsedTicks = 0;
-  campaign(raft);
+  if (raft.elapsedTicks >= raft.electionTimeoutTicks) campaign(raft);
 }
 
 /** One vote per term, first come first served, and only for a log that is not behind the own. */
 export function answerVote(raft: Raft, message: VoteMessage): void {
-  const isFree = raft.vote === undefined && raft.leader === undefined;
-  const granted =
-    (isFree || raft.vote === message.from) &&
-    raft.log.isUpToDate(message.lastIndex, message.lastTerm);
+  const granted = wouldVote(raft, message);
   if (granted) {
     raft.vote = message.from;
     raft.elapsedTicks = 0;
@@ -35,12 +32,76 @@ export function answerVote(raft: Raft, message: VoteMessage): void {
   raft.send({ type: "vote-response", to: message.from, granted });
 }
 
+/** Promises nothing, and so changes nothing; the question is about a term that may never come. */
+export function answerPreVote(raft: Raft, message: PreVoteMessage): void {
+  const { from: to, lastIndex, lastTerm, term } = message;
+  const isAhead = term > raft.term && raft.log.isUpToDate(lastIndex, lastTerm);
+  if (isAhead || (term === raft.term && wouldVote(raft, message))) {
+    raft.send({ type: "pre-vote-response", to, granted: true }, { term });
+  } else {
+    // In the own term, which the asker may be behind.
+    raft.send({ type: "pre-vote-response", to, granted: false });
+  }
+}
+
+/**
+ * Whether a request is to be ignored because the leader was heard within electionTicks: it is alive, and an
+ * election would only take time. Its own successor is let through.
+ */
+export function isAgainstLease(raft: Raft, message: Message): boolean {
+  if (message.type !== "vote" && message.type !== "pre-vote") return false;
+  if (message.type === "vote" && message.isTransfer === true) return false;
+  const { checkQuorum, electionTicks } = raft.config;
+  return checkQuorum === true && raft.leader !== undefined && raft.elapsedTicks < electionTicks;
+}
+
+/** Records one answer, and acts when it decides the question or the election. */
+export function countVote(raft: Raft, from: string, granted: boolean): void {
+  raft.tracker.recordVote(from, granted);
+  const result = raft.tracker.voteResult();
+  if (result === "lost") raft.becomeFollower(raft.term, undefined);
+  if (result !== "won") return;
+  if (raft.role === "pre-candidate") runElection(raft, false);
+  else raft.becomeLeader();
+}
+
+function askAround(raft: Raft): void {
+  raft.becomePreCandidate();
+  const lastIndex = raft.log.lastIndex();
+  const lastTerm = raft.log.lastTerm();
+  for (const to of raft.tracker.voterIds()) {
+    if (to === raft.id) continue;
+    raft.send({ type: "pre-vote", to, lastIndex, lastTerm }, { term: raft.term + 1 });
+  }
+  // Nothing has to be saved for it: it counts at once.
+  countVote(raft, raft.id, true);
+}
+
+function runElection(raft: Raft, isTransfer: boolean): void {
+  raft.becomeCandidate();
+  const lastIndex = raft.log.lastIndex();
+  const lastTerm = raft.log.lastTerm();
+  const mark = isTransfer ? { isTransfer } : {};
+  for (const to of raft.tracker.voterIds()) {
+    if (to !== raft.id) raft.send({ type: "vote", to, lastIndex, lastTerm, ...mark });
+  }
+}
+
+function wouldVote(raft: Raft, message: VoteMessage | PreVoteMessage): boolean {
+  const isFree = raft.vote === undefined && raft.leader === undefined;
+  return (
+    (isFree || raft.vote === message.from) &&
+    raft.log.isUpToDate(message.lastIndex, message.lastTerm)
+  );
+}
+
 /**
  * Only a voter may lead, and only one that knows the membership in force: not while a snapshot is being
  * installed, nor while a committed membership change waits to be applied.
  */
-function isPromotable(raft: Raft): boolean {
+function mayCampaign(raft: Raft): boolean {
   return (
+    raft.role !== "leader" &&
     raft.tracker.isVoter(raft.id) &&
     raft.log.unstable.snapshot === undefined &&
     !hasUnappliedConfChange(raft)

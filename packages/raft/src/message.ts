@@ -1,5 +1,6 @@
 // What members say to each other. The codec to raftpb is the host's. Proposals of others are not here on
-// purpose: only the leader's own host proposes, and a forwarded proposal is dropped before it gets here.
+// purpose: only the leader's own host proposes, and a forwarded proposal is dropped before it gets here. What
+// raftpb has besides never leaves a member, and is a method of RawNode or a tick.
 import type { Entry } from "./entry.ts";
 import type { RaftId } from "./raft-id.ts";
 import type { Snapshot } from "./state.ts";
@@ -16,6 +17,24 @@ export interface VoteMessage extends Envelope {
   readonly type: "vote";
   readonly lastIndex: number;
   readonly lastTerm: number;
+  /** The leader asked for this election, so that its lease does not stand against it. raftpb: context. */
+  readonly isTransfer?: boolean;
+}
+
+/**
+ * Asks whether a vote would be given (the thesis, §9.6); `term` is the one an election would start, which
+ * nobody enters yet. raftpb: MsgPreVote.
+ */
+export interface PreVoteMessage extends Envelope {
+  readonly type: "pre-vote";
+  readonly lastIndex: number;
+  readonly lastTerm: number;
+}
+
+/** The answer: granted in the term that was asked about, refused in the answering member's own. */
+export interface PreVoteResponseMessage extends Envelope {
+  readonly type: "pre-vote-response";
+  readonly granted: boolean;
 }
 
 /** The answer to a vote. raftpb: MsgVoteResp, `reject` is the opposite of `granted`. */
@@ -71,15 +90,50 @@ export interface SnapshotMessage extends Envelope {
   readonly snapshot: Snapshot;
 }
 
+/**
+ * Asks the leader to hand over to `from`, which need not be the sender: any member may pass the wish of its
+ * host on. raftpb: MsgTransferLeader.
+ */
+export interface TransferLeaderMessage extends Envelope {
+  readonly type: "transfer-leader";
+}
+
+/** The leader's word to its successor, which has all entries: start an election at once (the thesis, §3.10). */
+export interface TimeoutNowMessage extends Envelope {
+  readonly type: "timeout-now";
+}
+
+/**
+ * Asks the leader for an index to read at. `term` is 0: the question is not bound to one. raftpb: MsgReadIndex,
+ * `context` being the data of its only entry, as in the answer.
+ */
+export interface ReadIndexMessage extends Envelope {
+  readonly type: "read-index";
+  readonly context: Uint8Array;
+}
+
+/** A follower that has applied `index` may serve the read. raftpb: MsgReadIndexResp. */
+export interface ReadIndexResponseMessage extends Envelope {
+  readonly type: "read-index-response";
+  readonly index: number;
+  readonly context: Uint8Array;
+}
+
 /** Everything one member may send to another. */
 export type Message =
   | VoteMessage
   | VoteResponseMessage
+  | PreVoteMessage
+  | PreVoteResponseMessage
   | AppendMessage
   | AppendResponseMessage
   | HeartbeatMessage
   | HeartbeatResponseMessage
-  | SnapshotMessage;
+  | SnapshotMessage
+  | TransferLeaderMessage
+  | TimeoutNowMessage
+  | ReadIndexMessage
+  | ReadIndexResponseMessage;
 
 /** A message before the sender's id and term are filled in. */
 export type Draft = Message extends infer Kind
@@ -91,4 +145,14 @@ export type Draft = Message extends infer Kind
 /** Only a leader sends these, so the sender is the leader of the message's term. */
 export function isFromLeader(message: Message): boolean {
   return message.type === "append" || message.type === "heartbeat" || message.type === "snapshot";
+}
+
+/** Answers make sense only from members: a stranger's would be about a membership that is no longer. */
+export function isResponse(message: Message): boolean {
+  return message.type.endsWith("-response");
+}
+
+/** These carry a term that nobody has entered yet, and nobody enters it for them. */
+export function isAboutNextTerm(message: Message): boolean {
+  return message.type === "pre-vote" || (message.type === "pre-vote-response" && message.granted);
 }

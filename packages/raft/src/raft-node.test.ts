@@ -52,6 +52,33 @@ test("a Ready is not changed by what happens after it was taken", () => {
   expect(ready).toEqual(copy);
 });
 
+test("a membership change that is applied after a newer snapshot came does not undo its membership", () => {
+  const member = aMember({ voters: ["1", "2"] });
+  const change = {
+    term: 1,
+    index: 1,
+    type: "conf-change",
+    data: encodeText("add-node 3"),
+  } as const;
+  const head = { from: "2", to: "1", term: 1 } as const;
+  const previous = { previousIndex: 0, previousTerm: 0 };
+  member.node.step({ ...head, type: "append", ...previous, entries: [change], commit: 1 });
+  member.take();
+  member.finish();
+  member.take();
+  const metadata = { index: 9, term: 1, confState: { voters: ["1", "2", "4"] } };
+  const snapshot = { metadata, data: encodeText("a") };
+  member.node.step({ ...head, type: "snapshot", snapshot });
+  expect(member.apply()).toEqual([change]);
+  expect(member.node.status().confState).toEqual({ voters: ["1", "2", "4"] });
+  member.advance();
+  drain(member);
+  expect(member.node.status()).toMatchObject({
+    applied: 9,
+    confState: { voters: ["1", "2", "4"] },
+  });
+});
+
 test("only one Ready is out at a time, and advance needs one", () => {
   const member = aLeader();
   expect(() => member.node.advance()).toThrow("without a Ready");

@@ -1,16 +1,18 @@
 // The synchronous face of raft: inputs in, one Ready at a time out. The host owns disk, network and clock.
-import type { ConfChange } from "./conf-change.ts";
+import type { ConfChange, ConfChangeV2 } from "./conf-change.ts";
 import type { RawNodeConfig } from "./config.ts";
 import { campaign, tickElection } from "./election.ts";
 import { assert, assertCounter } from "./errors.ts";
+import { tickLeader } from "./heartbeat.ts";
 import type { Message } from "./message.ts";
 import { type ProposeResult, propose, proposeConfChange } from "./proposal.ts";
 import { Raft } from "./raft.ts";
 import type { RaftId } from "./raft-id.ts";
+import { type ReadIndexResult, readIndex } from "./read-index.ts";
 import { finishReady, type Handed, hasWork, type Ready, takeReady } from "./ready.ts";
-import { tickHeartbeat } from "./replication.ts";
 import type { ConfState } from "./state.ts";
 import { type Status, toStatus } from "./status.ts";
+import { type TransferResult, transferLeadership } from "./transfer.ts";
 
 /**
  * One member of one group.
@@ -31,11 +33,11 @@ export class RawNode {
 
   /** Moves raft's time; the host calls it at a steady pace. */
   tick(): void {
-    if (this.raft.role === "leader") tickHeartbeat(this.raft);
+    if (this.raft.role === "leader") tickLeader(this.raft);
     else tickElection(this.raft);
   }
 
-  /** Starts an election now. Does nothing on a leader, a non-voter, or with an unapplied change ahead. */
+  /** Starts an election now, after asking around when preVote is set. Does nothing on a leader, a non-voter, or with an unapplied change ahead. */
   campaign(): void {
     campaign(this.raft);
   }
@@ -56,15 +58,32 @@ export class RawNode {
   }
 
   /** Appends a membership change; `encoded` is what the entry carries, `change` what it means. */
-  proposeConfChange(change: ConfChange, encoded: Uint8Array): ProposeResult {
+  proposeConfChange(change: ConfChange | ConfChangeV2, encoded: Uint8Array): ProposeResult {
     return proposeConfChange(this.raft, change, encoded);
+  }
+
+  /**
+   * Hands leadership over to `transferee`, or asks the leader to; the soft state tells whether it came about.
+   * Until then, but no longer than electionTicks, proposals are refused.
+   */
+  transferLeadership(transferee: RaftId): TransferResult {
+    return transferLeadership(this.raft, transferee);
+  }
+
+  /**
+   * Asks for an index at which a read that starts now is linearizable. The answer comes as a ReadState with
+   * the same `context`, by which only the host has to recognise it; or not at all, when the leadership or a
+   * message is lost: a host asks again after an election timeout, with a new context.
+   */
+  readIndex(context: Uint8Array): ReadIndexResult {
+    return readIndex(this.raft, context);
   }
 
   /**
    * Takes a committed change into force; to be called while the entry is being applied, before advance().
    * A host that finds the change invalid skips the call. Answers the membership to keep with snapshots.
    */
-  applyConfChange(change: ConfChange): ConfState {
+  applyConfChange(change: ConfChange | ConfChangeV2): ConfState {
     return this.raft.applyConfChange(change);
   }
 

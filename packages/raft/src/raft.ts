@@ -1,23 +1,29 @@
 // The state of one member and its transitions. How a role answers messages is in step-<role>.ts, how an
 // election is run in election.ts, how the log spreads in replication.ts. Section numbers are those of the
 // extended Raft paper (Ongaro, Ousterhout: In Search of an Understandable Consensus Algorithm).
-import { type ConfChange, changedConfState } from "./conf-change.ts";
+import { type ConfChange, type ConfChangeV2, changedConfState } from "./conf-change.ts";
+import { compactConfState } from "./conf-state.ts";
 import { assertConfig, type RawNodeConfig } from "./config.ts";
-import { answerVote } from "./election.ts";
-import { type Entry, type EntryType, entryBytes } from "./entry.ts";
+import { answerPreVote, answerVote, countVote, isAgainstLease } from "./election.ts";
+import { type Entry, type EntryType, entryBytes, isConfChange } from "./entry.ts";
 import { assert, assertCounter } from "./errors.ts";
 import { RaftLog } from "./log.ts";
-import { type Draft, isFromLeader, type Message } from "./message.ts";
+import { type Draft, isAboutNextTerm, isFromLeader, isResponse, type Message } from "./message.ts";
+import { maybeLeaveJoint } from "./proposal.ts";
 import type { RaftId } from "./raft-id.ts";
+import { answerConfirmed, type ReadState } from "./read-index.ts";
+import { ReadOnly } from "./read-only.ts";
 import { maybeCommit } from "./replication.ts";
-import type { ConfState, HardState, Role } from "./state.ts";
+import type { ConfState, HardState, Role, SnapshotMetadata } from "./state.ts";
 import { stepCandidate } from "./step-candidate.ts";
 import { stepFollower } from "./step-follower.ts";
 import { stepLeader } from "./step-leader.ts";
 import { Tracker } from "./tracker/tracker.ts";
+import { abortTransfer } from "./transfer.ts";
 
 const stepByRole: Readonly<Record<Role, (raft: Raft, message: Message) => void>> = {
   follower: stepFollower,
+  "pre-candidate": stepCandidate,
   candidate: stepCandidate,
   leader: stepLeader,
 };
@@ -34,12 +40,22 @@ export class Raft {
   leader: RaftId | undefined = undefined;
   /** Written since the last Ready took them. */
   messages: Message[] = [];
-  /** Ticks since the leader was heard, an election began, or (as leader) since the last heartbeat. */
+  /** Reads that were answered since the last Ready took them. */
+  readStates: ReadState[] = [];
+  /** As leader: reads that are not confirmed yet. */
+  readOnly: ReadOnly = new ReadOnly();
+  /** As leader: who is to lead next. */
+  transferee: RaftId | undefined = undefined;
+  /** Ticks since the leader was heard, an election began, or (as leader) since it last checked itself. */
   elapsedTicks = 0;
+  /** As leader: ticks since the last heartbeat. */
+  heartbeatElapsedTicks = 0;
   electionTimeoutTicks = 0;
+  /** The membership at the host's state: that in force, unless a snapshot is being installed. */
+  appliedConfState: ConfState;
   /** As leader: no membership change may be appended before this index is applied. */
   pendingConfChangeIndex = 0;
-  /** As leader that was removed: ticks since then (see replication.ts). */
+  /** As leader that was removed: ticks since then (see heartbeat.ts). */
   removedTicks = 0;
   /** As leader: charge of the entries of this term that are not applied yet. */
   uncommittedBytes = 0;
@@ -52,13 +68,18 @@ export class Raft {
     this.id = config.id;
     this.config = config;
     this.log = new RaftLog(config.storage, hardState.commit, config.applied);
-    this.tracker = new Tracker(config.inflightMessagesMax);
+    this.tracker = new Tracker({
+      messagesMax: config.inflightMessagesMax,
+      bytesMax: config.inflightBytesMax ?? Number.POSITIVE_INFINITY,
+    });
     this.tracker.setConfState(confState, this.log.lastIndex() + 1);
+    this.appliedConfState = this.tracker.confState();
     // A save that was cut short may have left entries of a newer term than the hard state. Nothing was
     // answered in that term, least of all a vote, so it can be entered with a free vote.
     const lastTerm = this.log.lastTerm();
     this.term = Math.max(hardState.term, lastTerm);
     this.vote = hardState.term < lastTerm ? undefined : hardState.vote;
+    this.commitAllButLastConfChange();
     this.resetElectionTimer();
   }
 
@@ -71,11 +92,20 @@ export class Raft {
    * is of the current term, and its meaning depends on the role.
    */
   step(message: Message): void {
-    if (message.term < this.term) return;
+    if (isResponse(message) && !this.tracker.isMember(message.from)) return;
+    const isTermless = message.type === "read-index";
+    if (!isTermless && message.term < this.term) {
+      this.answerStale(message);
+      return;
+    }
     if (message.term > this.term) {
-      this.becomeFollower(message.term, isFromLeader(message) ? message.from : undefined);
+      if (isAgainstLease(this, message)) return;
+      if (!isAboutNextTerm(message)) {
+        this.becomeFollower(message.term, isFromLeader(message) ? message.from : undefined);
+      }
     }
     if (message.type === "vote") answerVote(this, message);
+    else if (message.type === "pre-vote") answerPreVote(this, message);
     else stepByRole[this.role](this, message);
   }
 
@@ -85,9 +115,19 @@ export class Raft {
    */
   becomeFollower(term: number, leader: RaftId | undefined): void {
     assert(term >= this.term, `the term went back from ${this.term} to ${term}`);
+    // The time of a leader is not that of a follower: it starts to wait anew.
+    if (this.role === "leader") this.resetElectionTimer();
     this.reset(term);
     this.role = "follower";
     this.leader = leader;
+  }
+
+  /** The thesis, §9.6: neither the term nor the vote change before the others say that it is worthwhile. */
+  becomePreCandidate(): void {
+    assert(this.role !== "leader", "a leader must not campaign");
+    this.reset(this.term);
+    this.resetElectionTimer();
+    this.role = "pre-candidate";
   }
 
   /** §5.2: a new term, and the own vote, which counts once it is saved (see saved()). */
@@ -126,7 +166,14 @@ export class Raft {
   saved(hardState: HardState): void {
     if (this.role === "leader" && this.updateOwnMatch()) maybeCommit(this);
     const isVoteSaved = hardState.term === this.term && hardState.vote === this.id;
-    if (this.role === "candidate" && isVoteSaved) this.countVote(this.id, true);
+    if (this.role === "candidate" && isVoteSaved) countVote(this, this.id, true);
+  }
+
+  /** The host's state is that of a snapshot now. */
+  installed({ confState, index }: SnapshotMetadata): void {
+    this.log.unstable.stableSnapshotTo(index);
+    this.log.appliedTo(index);
+    this.appliedConfState = compactConfState(confState);
   }
 
   /** The host applied these; as leader, room for new proposals is made. */
@@ -139,22 +186,23 @@ export class Raft {
       this.uncommittedBytes -= entryBytes(entry.data);
     }
     assert(this.uncommittedBytes >= 0, "more was applied than was proposed");
-  }
-
-  /** Records one answer, and acts when it decides the election (§5.2). */
-  countVote(from: RaftId, granted: boolean): void {
-    this.tracker.recordVote(from, granted);
-    const result = this.tracker.voteResult();
-    if (result === "won") this.becomeLeader();
-    if (result === "lost") this.becomeFollower(this.term, undefined);
+    maybeLeaveJoint(this);
   }
 
   /** Takes a committed change into force. */
-  applyConfChange(change: ConfChange): ConfState {
-    const confState = changedConfState(this.tracker.confState(), change);
+  applyConfChange(change: ConfChange | ConfChangeV2): ConfState {
+    const confState = changedConfState(this.appliedConfState, change);
+    this.appliedConfState = confState;
+    // A snapshot came while the host was applying what is older: its membership is in force already.
+    if (this.log.unstable.snapshot !== undefined) return confState;
     this.setConfState(confState);
-    // With fewer voters, entries that waited may already be held by a majority.
-    if (this.role === "leader") maybeCommit(this);
+    if (this.role !== "leader") return confState;
+    // With fewer voters, entries and reads that waited may already have their quorum.
+    maybeCommit(this);
+    answerConfirmed(this);
+    if (this.transferee !== undefined && !this.tracker.isVoter(this.transferee)) {
+      abortTransfer(this);
+    }
     return confState;
   }
 
@@ -163,9 +211,10 @@ export class Raft {
     if (this.role === "leader") this.updateOwnMatch();
   }
 
-  send(draft: Draft): void {
+  /** `envelope` is for what is passed on for another member, or is not about the current term. */
+  send(draft: Draft, envelope: { readonly from?: RaftId; readonly term?: number } = {}): void {
     assert(draft.to !== this.id, "a member must not send to itself");
-    this.messages.push({ ...draft, from: this.id, term: this.term });
+    this.messages.push({ ...draft, from: this.id, term: this.term, ...envelope });
   }
 
   resetElectionTimer(): void {
@@ -188,7 +237,39 @@ export class Raft {
     this.pendingConfChangeIndex = 0;
     this.removedTicks = 0;
     this.uncommittedBytes = 0;
+    this.heartbeatElapsedTicks = 0;
+    this.transferee = undefined;
+    this.readOnly = new ReadOnly();
     this.tracker.reset(this.log.lastIndex() + 1);
+  }
+
+  /**
+   * A leader of an older term may not know that its time is over, and whoever could tell it might be cut
+   * off or ignored by the others. An answer in the newer term makes it step down. Somebody who only asks
+   * about votes learns the term from a refusal.
+   */
+  private answerStale(message: Message): void {
+    const { checkQuorum, preVote } = this.config;
+    const to = message.from;
+    if (message.type === "pre-vote") {
+      this.send({ type: "pre-vote-response", to, granted: false });
+    } else if (message.type === "append" || message.type === "heartbeat") {
+      if (checkQuorum !== true && preVote !== true) return;
+      this.send({ type: "append-response", to, index: 0, rejection: undefined });
+    }
+  }
+
+  /**
+   * A leader appends a membership change only after it has applied the one before: finding both in the log
+   * shows that the first is committed. A save that was cut short may have lost the commit index, without
+   * which this member would campaign among voters of two changes ago.
+   */
+  private commitAllButLastConfChange(): void {
+    const { committed } = this.log;
+    const tail = this.log.slice(committed + 1, this.log.lastIndex() + 1, Number.MAX_SAFE_INTEGER);
+    assert(tail !== "compacted", "the log is compacted beyond its commit index");
+    const changes = tail.filter(isConfChange);
+    this.log.commitTo(changes.at(-2)?.index ?? committed);
   }
 
   private updateOwnMatch(): boolean {

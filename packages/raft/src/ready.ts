@@ -1,8 +1,10 @@
 // The contract between raft and its host: raft returns work as a value, the host does it.
 import { committedBytesPerReadyMax } from "./config.ts";
 import type { Entry } from "./entry.ts";
+import { writeReadHeartbeats } from "./heartbeat.ts";
 import type { Message } from "./message.ts";
 import type { Raft } from "./raft.ts";
+import type { ReadState } from "./read-index.ts";
 import { hasAppendsToWrite, writeAppends } from "./replication.ts";
 import { type HardState, isSameHardState, type Snapshot, type SoftState } from "./state.ts";
 
@@ -27,6 +29,8 @@ export interface Ready {
    * this Ready is being saved. Membership changes among them go to applyConfChange() before advance().
    */
   readonly committedEntries: readonly Entry[];
+  /** Reads that may be served once their index is applied; that may be in a later Ready, or was before. */
+  readonly readStates: readonly ReadState[];
   /** To be sent after the above is saved: an answer promises that what it answers is on disk (§5.1). */
   readonly messages: readonly Message[];
   /** Whether saving must reach the disk; false when only the commit index moved. */
@@ -43,6 +47,8 @@ export interface Handed {
 export function hasWork(raft: Raft, handed: Handed): boolean {
   return (
     raft.messages.length > 0 ||
+    raft.readStates.length > 0 ||
+    raft.readOnly.isRoundDue() ||
     raft.log.unstable.hasNext() ||
     raft.log.hasNextCommitted() ||
     changedSoftState(raft, handed) !== undefined ||
@@ -54,13 +60,16 @@ export function hasWork(raft: Raft, handed: Handed): boolean {
 /** Takes everything there is to do, and marks it as under way. */
 export function takeReady(raft: Raft, handed: Handed): Ready {
   writeAppends(raft);
+  writeReadHeartbeats(raft);
   const hardState = raft.hardState();
   const softState = changedSoftState(raft, handed);
   const entries = raft.log.unstable.nextEntries();
   const snapshot = raft.log.unstable.nextSnapshot();
   const committedEntries = raft.log.nextCommitted(committedBytesPerReadyMax);
   const messages = raft.messages;
+  const readStates = raft.readStates;
   raft.messages = [];
+  raft.readStates = [];
   raft.log.unstable.acceptInProgress();
   const isVoteNew =
     hardState.term !== handed.hardState.term || hardState.vote !== handed.hardState.vote;
@@ -70,6 +79,7 @@ export function takeReady(raft: Raft, handed: Handed): Ready {
     entries,
     ...(snapshot === undefined ? {} : { snapshot }),
     committedEntries,
+    readStates,
     messages,
     mustSync: entries.length > 0 || snapshot !== undefined || isVoteNew,
   };
@@ -77,11 +87,7 @@ export function takeReady(raft: Raft, handed: Handed): Ready {
 
 /** Takes note that the host has done all of `ready`; `hardState` is the newest that is saved. */
 export function finishReady(raft: Raft, ready: Ready, hardState: HardState): void {
-  if (ready.snapshot !== undefined) {
-    const { index } = ready.snapshot.metadata;
-    raft.log.unstable.stableSnapshotTo(index);
-    raft.log.appliedTo(index);
-  }
+  if (ready.snapshot !== undefined) raft.installed(ready.snapshot.metadata);
   const last = ready.entries.at(-1);
   if (last !== undefined) raft.log.unstable.stableTo(last.index, last.term);
   raft.applied(ready.committedEntries);

@@ -2,51 +2,25 @@
 //
 // Appends are not written when something is proposed but when the host takes a Ready: everything that
 // gathered since the last one then travels in one message per follower, as one fsync saves it here.
+import { confStateMembers } from "./conf-state.ts";
+import { entryBytes } from "./entry.ts";
 import { assert } from "./errors.ts";
 import type { Raft } from "./raft.ts";
-import type { RaftId } from "./raft-id.ts";
+import { type RaftId, sortRaftIds } from "./raft-id.ts";
+import { startEarlyReads } from "./read-index.ts";
+import type { ConfState } from "./state.ts";
 import type { Progress } from "./tracker/progress.ts";
-
-const noContext: Uint8Array = new Uint8Array();
-
-/**
- * Counts a tick; at every heartbeatTicks-th, all followers hear from their leader.
- *
- * A leader that has applied its own removal leads on for an election timeout, without taking proposals:
- * its job would be done (the thesis, §4.2.2), but the others still have to hear that the removal is
- * committed. In a group of two, the one that is left could otherwise never be elected; should the leader
- * crash for good just then, it still cannot. A host does better to have the other lead first.
- */
-export function tickHeartbeat(raft: Raft): void {
-  if (!raft.tracker.isVoter(raft.id)) {
-    raft.removedTicks += 1;
-    if (raft.removedTicks > raft.config.electionTicks) {
-      raft.becomeFollower(raft.term, undefined);
-      return;
-    }
-  }
-  raft.elapsedTicks += 1;
-  if (raft.elapsedTicks < raft.config.heartbeatTicks) return;
-  raft.elapsedTicks = 0;
-  // While a slow disk holds up a Ready, at most one heartbeat waits for each follower.
-  raft.messages = raft.messages.filter(({ type }) => type !== "heartbeat");
-  for (const { id, progress } of followers(raft)) {
-    // A follower may hold other entries than the leader's beyond its match: it must not commit those.
-    const commit = Math.min(progress.match, raft.log.committed);
-    raft.send({ type: "heartbeat", to: id, commit, context: noContext });
-  }
-}
 
 /** Whether writeAppends() would write anything. */
 export function hasAppendsToWrite(raft: Raft): boolean {
   if (raft.role !== "leader") return false;
-  return followers(raft).some(({ progress }) => needsAppend(raft, progress));
+  return raft.tracker.followers(raft.id).some(({ progress }) => needsAppend(raft, progress));
 }
 
 /** Writes every append that followers may get now; bounded by their windows. */
 export function writeAppends(raft: Raft): void {
   if (raft.role !== "leader") return;
-  for (const { id, progress } of followers(raft)) {
+  for (const { id, progress } of raft.tracker.followers(raft.id)) {
     while (needsAppend(raft, progress)) writeAppend(raft, id, progress);
   }
 }
@@ -56,9 +30,10 @@ export function writeAppends(raft: Raft): void {
  * replaced although a majority has it (§5.4.2, figure 8). Entries before it are committed with it.
  */
 export function maybeCommit(raft: Raft): boolean {
-  const index = raft.tracker.majorityMatch();
+  const index = raft.tracker.committableIndex();
   if (index <= raft.log.committed || !raft.log.hasEntry(index, raft.term)) return false;
   raft.log.commitTo(index);
+  startEarlyReads(raft);
   return true;
 }
 
@@ -89,31 +64,32 @@ function writeAppend(raft: Raft, to: RaftId, progress: Progress): void {
   }
   const commit = raft.log.committed;
   raft.send({ type: "append", to, previousIndex, previousTerm, entries, commit });
-  progress.sent(previousIndex + entries.length, commit);
+  const bytes = entries.reduce((sum, entry) => sum + entryBytes(entry.data), 0);
+  progress.sent({ lastIndex: previousIndex + entries.length, bytes, commit });
 }
 
-/** §7: what the follower needs is no longer in the log. */
+/** §7: what the follower needs is no longer in the log. One that is not there would not take it either. */
 function writeSnapshot(raft: Raft, to: RaftId, progress: Progress): void {
+  if (!progress.isActive) {
+    progress.awaitSignOfLife();
+    return;
+  }
   const { metadata, data } = raft.log.snapshot();
   assert(
     metadata.index + 1 >= raft.log.firstIndex(),
     `the log was compacted to ${raft.log.firstIndex()}, beyond the snapshot at ${metadata.index}`,
   );
-  // The membership in force, not that of the snapshot's index: a member that joined later must find
-  // itself in it, or peers that check this ignore the snapshot. Replaying the changes is harmless.
-  const confState = raft.tracker.confState();
+  const confState = withReceiver(metadata.confState, to);
   raft.send({ type: "snapshot", to, snapshot: { metadata: { ...metadata, confState }, data } });
   progress.becomeSnapshot(metadata.index);
 }
 
-interface Follower {
-  readonly id: RaftId;
-  readonly progress: Progress;
-}
-
-function followers(raft: Raft): readonly Follower[] {
-  return raft.tracker.voterIds().flatMap((id) => {
-    const progress = raft.tracker.progress(id);
-    return id === raft.id || progress === undefined ? [] : [{ id, progress }];
-  });
+/**
+ * A member that joined after the snapshot must find itself in it, or peers that check this ignore it. As a
+ * learner it counts for nothing, until the log that follows says what it is; and what the log says fits,
+ * because the rest is the membership of the snapshot's index.
+ */
+function withReceiver(confState: ConfState, to: RaftId): ConfState {
+  if (confStateMembers(confState).includes(to)) return confState;
+  return { ...confState, learners: sortRaftIds([...(confState.learners ?? []), to]) };
 }

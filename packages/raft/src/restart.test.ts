@@ -30,6 +30,34 @@ test("a commit index that was not flushed with its snapshot is raised to it (§7
   expect(startOn(storage, 9).status()).toMatchObject({ commit: 9, applied: 9, firstIndex: 10 });
 });
 
+test("two membership changes in the log show that the first is committed (the thesis, §4.1)", () => {
+  const storage = new MemoryStorage({ voters: ["1", "2", "3"] });
+  const change = (index: number, text: string) =>
+    ({ term: 1, index, type: "conf-change", data: encodeText(text) }) as const;
+  storage.append([change(1, "add-node 4"), change(2, "add-node 5")]);
+  const node = startOn(storage);
+  expect(node.status().commit).toBe(1);
+  // Among the voters of two changes ago it could win against the majority of today.
+  node.campaign();
+  expect(node.status().role).toBe("follower");
+});
+
+test("a membership of every kind is found again after a restart", () => {
+  const confState = {
+    voters: ["1", "4"],
+    learners: ["5"],
+    votersOutgoing: ["1", "2"],
+    learnersNext: ["2"],
+    autoLeave: true,
+  };
+  const storage = new MemoryStorage({ voters: ["1"] });
+  storage.applySnapshot({
+    metadata: { index: 3, term: 1, confState },
+    data: encodeText("a"),
+  });
+  expect(startOn(storage, 3).status().confState).toEqual(confState);
+});
+
 test("an applied index beyond the commit index is a host's mistake", () => {
   const storage = new MemoryStorage({ voters: ["1"] });
   expect(() => startOn(storage, 1)).toThrow("beyond the commit index");

@@ -10,9 +10,22 @@ export interface HardState {
   readonly commit: number;
 }
 
-/** Who counts for a majority. Kept with every snapshot, because the log before it is gone. */
+/**
+ * Who belongs to the group. Kept with every snapshot, because the log before it is gone. What is left out is
+ * empty or false (see completeConfState()). No id is in two of the lists, except that outgoing voters may
+ * also be voters or next learners.
+ */
 export interface ConfState {
+  /** Who counts for a majority; during a joint change, the voters to be. */
   readonly voters: readonly RaftId[];
+  /** Who gets the log, but neither votes nor counts. */
+  readonly learners?: readonly RaftId[];
+  /** During a joint change: the voters before it, of whom a majority is needed as well. */
+  readonly votersOutgoing?: readonly RaftId[];
+  /** During a joint change: outgoing voters that will be learners after it. */
+  readonly learnersNext?: readonly RaftId[];
+  /** During a joint change: the leader ends it by itself. */
+  readonly autoLeave?: boolean;
 }
 
 /** The last entry a snapshot covers, and the membership at that entry. */
@@ -34,8 +47,11 @@ export interface SoftState {
   readonly role: Role;
 }
 
-/** A member's part in its current term (§5.1). */
-export type Role = "follower" | "candidate" | "leader";
+/**
+ * A member's part in its current term (§5.1). A "pre-candidate" asks whether it could win an election, before
+ * it starts one (the thesis, §9.6).
+ */
+export type Role = "follower" | "pre-candidate" | "candidate" | "leader";
 
 /** Whether two hard states say the same. */
 export function isSameHardState(left: HardState, right: HardState): boolean {

@@ -1,6 +1,6 @@
 import type { Raft } from "./raft.ts";
 import type { RaftId } from "./raft-id.ts";
-import type { Role } from "./state.ts";
+import type { ConfState, Role } from "./state.ts";
 import type { ProgressState } from "./tracker/progress.ts";
 
 /** A member as it sees itself: for the host's decisions, metrics and diagnostics. */
@@ -14,8 +14,12 @@ export interface Status {
   readonly applied: number;
   readonly firstIndex: number;
   readonly lastIndex: number;
-  /** In numeric order. */
+  /** In numeric order; during a joint change, the voters to be. */
   readonly voters: readonly RaftId[];
+  /** The whole membership in force. */
+  readonly confState: ConfState;
+  /** As leader: to whom leadership is being handed over. */
+  readonly transferee: RaftId | undefined;
   /** In order of id; empty unless this member leads. */
   readonly progress: readonly MemberProgress[];
 }
@@ -27,11 +31,16 @@ export interface MemberProgress {
   readonly match: number;
   readonly next: number;
   readonly inflightMessages: number;
+  readonly inflightBytes: number;
+  readonly isLearner: boolean;
+  /** Heard from within the last one to two electionTicks; always true for the leader itself. */
+  readonly isActive: boolean;
 }
 
 /** A copy that later steps do not change. */
 export function toStatus(raft: Raft): Status {
-  const { id, role, leader, term, vote, log, tracker } = raft;
+  const { id, role, leader, term, vote, log, tracker, transferee } = raft;
+  const confState = tracker.confState();
   return {
     id,
     role,
@@ -42,16 +51,25 @@ export function toStatus(raft: Raft): Status {
     applied: log.applied,
     firstIndex: log.firstIndex(),
     lastIndex: log.lastIndex(),
-    voters: tracker.voterIds(),
+    voters: confState.voters,
+    confState,
+    transferee,
     progress: role === "leader" ? memberProgresses(raft) : [],
   };
 }
 
-function memberProgresses(raft: Raft): readonly MemberProgress[] {
-  return raft.tracker.voterIds().flatMap((id) => {
-    const progress = raft.tracker.progress(id);
-    if (progress === undefined) return [];
+function memberProgresses({ id: ownId, tracker }: Raft): readonly MemberProgress[] {
+  return tracker.members().map(({ id, progress }) => {
     const { state, match, next, inflights } = progress;
-    return [{ id, state, match, next, inflightMessages: inflights.count }];
+    return {
+      id,
+      state,
+      match,
+      next,
+      inflightMessages: inflights.count,
+      inflightBytes: inflights.bytes,
+      isLearner: tracker.isLearner(id),
+      isActive: id === ownId || progress.isActive,
+    };
   });
 }

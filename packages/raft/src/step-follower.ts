@@ -1,6 +1,8 @@
 // A follower takes what the leader of its term sends, and remembers that it lives (§5.2, §5.3, §7).
+import { campaignForTransfer } from "./election.ts";
 import type { AppendMessage, HeartbeatMessage, Message, SnapshotMessage } from "./message.ts";
 import type { Raft } from "./raft.ts";
+import { forwardRead, takeReadState } from "./read-index.ts";
 
 /** Takes a message of the current term as a follower. */
 export function stepFollower(raft: Raft, message: Message): void {
@@ -18,8 +20,23 @@ export function stepFollower(raft: Raft, message: Message): void {
       hearLeader(raft, message);
       takeSnapshot(raft, message);
       return;
+    case "timeout-now":
+      campaignForTransfer(raft);
+      return;
+    case "transfer-leader":
+      if (raft.leader === undefined) return;
+      raft.send({ type: "transfer-leader", to: raft.leader }, { from: message.from });
+      return;
+    case "read-index":
+      if (raft.leader !== undefined) forwardRead(raft, raft.leader, message);
+      return;
+    case "read-index-response":
+      takeReadState(raft, message);
+      return;
     case "vote":
     case "vote-response":
+    case "pre-vote":
+    case "pre-vote-response":
     case "append-response":
     case "heartbeat-response":
       // Answers to what this member asked in a role it has left.

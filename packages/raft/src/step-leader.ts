@@ -1,8 +1,10 @@
 // A leader learns from answers how far each follower's log agrees with its own (§5.3).
 import type { AppendRejection, AppendResponseMessage, Message } from "./message.ts";
 import type { Raft } from "./raft.ts";
+import { answerConfirmed, takeRead } from "./read-index.ts";
 import { maybeCommit } from "./replication.ts";
 import type { Progress } from "./tracker/progress.ts";
+import { maybeSendTimeoutNow, transferLeadership } from "./transfer.ts";
 
 /** Takes a message of the current term as the leader. Strangers and removed members are not heard. */
 export function stepLeader(raft: Raft, message: Message): void {
@@ -10,11 +12,21 @@ export function stepLeader(raft: Raft, message: Message): void {
   if (progress === undefined) return;
   switch (message.type) {
     case "append-response":
+      progress.isActive = true;
       if (message.rejection === undefined) takeAcceptance(raft, progress, message);
       else takeRejection(raft, progress, message.index, message.rejection);
       return;
     case "heartbeat-response":
+      progress.isActive = true;
       takeHeartbeatResponse(raft, progress);
+      raft.readOnly.recordAnswer(message.from, message.context);
+      answerConfirmed(raft);
+      return;
+    case "transfer-leader":
+      transferLeadership(raft, message.from);
+      return;
+    case "read-index":
+      takeRead(raft, message);
       return;
     case "append":
     case "heartbeat":
@@ -24,6 +36,10 @@ export function stepLeader(raft: Raft, message: Message): void {
       return;
     case "vote":
     case "vote-response":
+    case "pre-vote":
+    case "pre-vote-response":
+    case "timeout-now":
+    case "read-index-response":
       return;
   }
 }
@@ -44,7 +60,9 @@ function takeAcceptance(raft: Raft, progress: Progress, message: AppendResponseM
       if (progress.match + 1 >= raft.log.firstIndex()) progress.becomeReplicate();
       break;
   }
-  if (isNews) maybeCommit(raft);
+  if (!isNews) return;
+  maybeCommit(raft);
+  maybeSendTimeoutNow(raft, message.from);
 }
 
 function takeRejection(

@@ -1,8 +1,8 @@
 // The saved part of the log as raft reads it. The host owns writing: it saves what a Ready carries and only
 // then calls advance(). Reading is synchronous, so a host with a file keeps the entries in memory as well.
+import { compactConfState } from "./conf-state.ts";
 import { type Entry, limitEntries } from "./entry.ts";
 import { assert } from "./errors.ts";
-import { sortRaftIds } from "./raft-id.ts";
 import type { ConfState, HardState, Snapshot } from "./state.ts";
 
 /** Answers must agree with what was saved; raft never asks about entries that it still holds unsaved. */
@@ -34,7 +34,7 @@ export class MemoryStorage implements Storage {
 
   /** `confState` founds a group whose membership does not come from its log. */
   constructor(confState: ConfState = { voters: [] }) {
-    const metadata = { index: 0, term: 0, confState: { voters: sortRaftIds(confState.voters) } };
+    const metadata = { index: 0, term: 0, confState: compactConfState(confState) };
     this.newestSnapshot = { metadata, data: new Uint8Array() };
   }
 
@@ -99,8 +99,10 @@ export class MemoryStorage implements Storage {
     assert(index > this.newestSnapshot.metadata.index, `snapshot ${index} is not newer`);
     const term = this.term(index);
     assert(typeof term === "number", `snapshot ${index} is outside the log`);
-    const voters = sortRaftIds(confState.voters);
-    this.newestSnapshot = { metadata: { index, term, confState: { voters } }, data };
+    this.newestSnapshot = {
+      metadata: { index, term, confState: compactConfState(confState) },
+      data,
+    };
     return this.newestSnapshot;
   }
 

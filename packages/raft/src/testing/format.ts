@@ -1,9 +1,10 @@
 // How transcripts show entries, messages and Readys. An entry is `term/index "data"`.
+import { completeConfState } from "../conf-state.ts";
 import type { Entry } from "../entry.ts";
 import type { Message } from "../message.ts";
 import type { RaftId } from "../raft-id.ts";
 import type { Ready } from "../ready.ts";
-import type { HardState, Snapshot } from "../state.ts";
+import type { ConfState, HardState, Snapshot } from "../state.ts";
 import type { Status } from "../status.ts";
 import { decodeText } from "./text.ts";
 
@@ -16,7 +17,7 @@ export function formatMessage(message: Message): string {
   const head = `${message.from}->${message.to} ${message.type} term=${message.term}`;
   switch (message.type) {
     case "vote":
-      return `${head} last=${message.lastTerm}/${message.lastIndex}`;
+      return `${head} last=${message.lastTerm}/${message.lastIndex}${message.isTransfer === true ? " transfer" : ""}`;
     case "vote-response":
       return `${head} ${message.granted ? "granted" : "refused"}`;
     case "append": {
@@ -30,9 +31,20 @@ export function formatMessage(message: Message): string {
       return `${head} rejected index=${index} hint=${rejection.hintTerm}/${rejection.hintIndex}`;
     }
     case "heartbeat":
-      return `${head} commit=${message.commit}`;
+      return `${head} commit=${message.commit}${formatContext(message.context)}`;
     case "heartbeat-response":
+      return `${head}${formatContext(message.context)}`;
+    case "pre-vote":
+      return `${head} last=${message.lastTerm}/${message.lastIndex}`;
+    case "pre-vote-response":
+      return `${head} ${message.granted ? "granted" : "refused"}`;
+    case "transfer-leader":
+    case "timeout-now":
       return head;
+    case "read-index":
+      return `${head} "${decodeText(message.context)}"`;
+    case "read-index-response":
+      return `${head} index=${message.index} "${decodeText(message.context)}"`;
     case "snapshot":
       return `${head} ${formatSnapshot(message.snapshot)}`;
   }
@@ -49,18 +61,23 @@ export function formatReady(id: RaftId, ready: Ready): readonly string[] {
   if (ready.hardState !== undefined) lines.push(`saves ${formatHardState(ready.hardState)}`);
   if (ready.mustSync) lines.push("syncs");
   for (const message of ready.messages) lines.push(`sends ${formatMessage(message)}`);
+  for (const { context, index } of ready.readStates) {
+    lines.push(`reads "${decodeText(context)}" at ${index}`);
+  }
   for (const entry of ready.committedEntries) lines.push(`applies ${formatEntry(entry)}`);
   return lines.map((line) => `${id}: ${line}`);
 }
 
 export function formatStatus(status: Status): string {
-  const { role, leader, term, vote, commit, applied, firstIndex, lastIndex, voters } = status;
+  const { role, leader, term, vote, commit, applied, firstIndex, lastIndex } = status;
   const lines = [
     `${role} leader=${leader ?? "none"} term=${term} vote=${vote ?? "none"} commit=${commit} ` +
-      `applied=${applied} log=${firstIndex}..${lastIndex} voters=(${voters.join(" ")})`,
+      `applied=${applied} log=${firstIndex}..${lastIndex} ${formatConfState(status.confState)}`,
   ];
-  for (const { id, state, match, next, inflightMessages } of status.progress) {
-    lines.push(`  ${id}: ${state} match=${match} next=${next} inflight=${inflightMessages}`);
+  if (status.transferee !== undefined) lines.push(`  hands over to ${status.transferee}`);
+  for (const { id, state, match, next, inflightMessages, isLearner } of status.progress) {
+    const kind = isLearner ? " learner" : "";
+    lines.push(`  ${id}: ${state} match=${match} next=${next} inflight=${inflightMessages}${kind}`);
   }
   return lines.join("\n");
 }
@@ -71,5 +88,21 @@ function formatHardState({ term, vote, commit }: HardState): string {
 
 function formatSnapshot({ metadata, data }: Snapshot): string {
   const { term, index, confState } = metadata;
-  return `${term}/${index} voters=(${confState.voters.join(" ")}) "${decodeText(data)}"`;
+  return `${term}/${index} ${formatConfState(confState)} "${decodeText(data)}"`;
+}
+
+function formatConfState(confState: ConfState): string {
+  const { autoLeave, learners, learnersNext, voters, votersOutgoing } =
+    completeConfState(confState);
+  const parts = [`voters=(${voters.join(" ")})`];
+  if (votersOutgoing.length > 0) parts.push(`outgoing=(${votersOutgoing.join(" ")})`);
+  if (learners.length > 0) parts.push(`learners=(${learners.join(" ")})`);
+  if (learnersNext.length > 0) parts.push(`learners-next=(${learnersNext.join(" ")})`);
+  if (autoLeave) parts.push("auto-leave");
+  return parts.join(" ");
+}
+
+/** The round of reads that a heartbeat confirms. */
+function formatContext(context: Uint8Array): string {
+  return context.length === 0 ? "" : ` round=${context.at(-1)}`;
 }

@@ -18,7 +18,7 @@ const stabilizeRoundsMax = 200;
 
 const handlers: Readonly<Record<string, Handler>> = {
   "add-nodes": addNodes,
-  "add-blank-node": (cluster, [id = ""]) => addMember(cluster, id, {}),
+  "add-blank-node": (cluster, [id = "", ...words]) => addMember(cluster, id, parseOptions(words)),
   found,
   elect: (cluster, [id = ""]) => quietly(() => elect(cluster, id)),
   campaign: (cluster, [id = ""]) => quietly(() => cluster.get(id).node.campaign()),
@@ -26,6 +26,10 @@ const handlers: Readonly<Record<string, Handler>> = {
   propose: (cluster, [id = "", value = ""]) =>
     formatResult(cluster.get(id).node.propose(encodeText(value))),
   "propose-conf-change": proposeConfChange,
+  transfer: (cluster, [id = "", to = ""]) =>
+    formatAnswer(cluster.get(id).node.transferLeadership(to)),
+  read: (cluster, [id = "", context = ""]) =>
+    formatAnswer(cluster.get(id).node.readIndex(encodeText(context))),
   "report-unreachable": (cluster, [id = "", peer = ""]) =>
     quietly(() => cluster.get(id).node.reportUnreachable(peer)),
   ready: (cluster, [id = ""]) => lines(takeReady(cluster, id), finishReady(cluster, id)),
@@ -57,16 +61,34 @@ export function interaction(): (directive: Directive) => string {
 }
 
 /**
- * `add-nodes 3 entry-bytes=1`: members 1 to 3, all voters. Member n's election timeout is 10 + n ticks.
- * The limit of an append, when given, makes each entry travel alone.
+ * `add-nodes 3 spares=2 pre-vote`: voters 1 to 3, and 4 and 5, who know of them but are not members yet.
+ * Member n's election timeout is 10 + n ticks.
  */
-function addNodes(cluster: Cluster, [count = "", option = ""]: Args): string {
+function addNodes(cluster: Cluster, [count = "", ...words]: Args): string {
   const voters = Array.from({ length: Number(count) }, (_, position) => `${position + 1}`);
-  const [, entryBytes = "65535"] = option.split("=");
-  for (const id of voters) {
-    addMember(cluster, id, { voters, entryBytesMax: Number(entryBytes) });
+  const sparesCount = parseNumbers(words).get("spares") ?? 0;
+  for (let id = 1; id <= voters.length + sparesCount; id += 1) {
+    addMember(cluster, `${id}`, { voters, ...parseOptions(words) });
   }
   return "";
+}
+
+/**
+ * `pre-vote` and `check-quorum` turn these on; `entry-bytes=1` makes each entry travel alone;
+ * `inflight-messages=2` and `inflight-bytes=100` make the window small.
+ */
+function parseOptions(words: Args): Partial<MemberOptions> {
+  const numbers = parseNumbers(words);
+  const entryBytesMax = numbers.get("entry-bytes");
+  const inflightBytesMax = numbers.get("inflight-bytes");
+  const inflightMessagesMax = numbers.get("inflight-messages");
+  return {
+    preVote: words.includes("pre-vote"),
+    checkQuorum: words.includes("check-quorum"),
+    ...(entryBytesMax === undefined ? {} : { entryBytesMax }),
+    ...(inflightBytesMax === undefined ? {} : { inflightBytesMax }),
+    ...(inflightMessagesMax === undefined ? {} : { inflightMessagesMax }),
+  };
 }
 
 /** `found 1`: member 1 starts a group of its own, its membership being the first entry of the log. */
@@ -92,9 +114,14 @@ function tick(cluster: Cluster, [id = "", count = "1"]: Args): string {
   return "";
 }
 
-/** `propose-conf-change 1 add-node 4`. */
+function parseNumbers(words: Args): ReadonlyMap<string, number> {
+  const pairs = words.map((word) => word.split("="));
+  return new Map(pairs.map(([name = "", value]) => [name, Number(value)]));
+}
+
+/** `propose-conf-change 1 add-node 4`, or `1 auto add-node 4 remove-node 1`, or `1 leave-joint`. */
 function proposeConfChange(cluster: Cluster, [id = "", ...words]: Args): string {
-  const text = words.join(" ");
+  const text = words[0] === "leave-joint" ? "" : words.join(" ");
   const { node } = cluster.get(id);
   return formatResult(node.proposeConfChange(parseConfChange(text), encodeText(text)));
 }
@@ -170,6 +197,12 @@ function formatLog({ storage }: Member): string {
 
 function formatResult(result: ProposeResult): string {
   return result.ok ? `at ${result.term}/${result.index}` : `refused: ${result.reason}`;
+}
+
+function formatAnswer(
+  answer: { readonly ok: true } | { readonly ok: false; readonly reason: string },
+): string {
+  return answer.ok ? "" : `refused: ${answer.reason}`;
 }
 
 function quietly(act: () => void): string {

@@ -22,6 +22,9 @@ export interface MemberOptions {
   readonly entryBytesMax?: number;
   readonly inflightMessagesMax?: number;
   readonly uncommittedBytesMax?: number;
+  readonly inflightBytesMax?: number;
+  readonly preVote?: boolean;
+  readonly checkQuorum?: boolean;
 }
 
 /** A crash loses everything here except what `storage` has synced. */
@@ -75,6 +78,9 @@ export class Member {
       entryBytesMax: this.options.entryBytesMax ?? 65_535,
       inflightMessagesMax: this.options.inflightMessagesMax ?? 256,
       uncommittedBytesMax: this.options.uncommittedBytesMax ?? 1_048_576,
+      inflightBytesMax: this.options.inflightBytesMax ?? 1_048_576,
+      preVote: this.options.preVote ?? false,
+      checkQuorum: this.options.checkQuorum ?? false,
       prng: this.options.prng,
     });
   }

@@ -1,12 +1,16 @@
 // A cluster under random faults: messages are lost, doubled and reordered, members lose power in the middle
-// of a save and come back, logs are compacted, the membership changes. Everything follows from the seed.
+// of a save and come back, logs are compacted, the membership changes, leadership is handed over. Reads are
+// asked everywhere all the time. Everything follows from the seed.
+import { confStateMembers } from "../conf-state.ts";
+import { assert } from "../errors.ts";
 import type { Message } from "../message.ts";
 import type { RaftId } from "../raft-id.ts";
 import { Cluster } from "./cluster.ts";
 import { Member } from "./member.ts";
 import { drawBelow, seededPrng } from "./prng.ts";
+import { randomChange } from "./random-change.ts";
 import { SafetyChecker } from "./safety-checker.ts";
-import { encodeText, parseConfChange } from "./text.ts";
+import { decodeText, encodeText, parseConfChange } from "./text.ts";
 
 /** What a run may do, beyond its seed. */
 export interface RandomRunOptions {
@@ -14,6 +18,8 @@ export interface RandomRunOptions {
   readonly stepsCount: number;
   /** For checking the checker: Readys are never synced, so that a power failure takes votes and entries. */
   readonly isDiskDishonest?: boolean;
+  /** For checking the checker: whoever takes itself for the leader answers reads without asking the others. */
+  readonly isLeaderCredulous?: boolean;
 }
 
 /** What a run amounted to, so that a test can tell that it was not idle. */
@@ -22,13 +28,17 @@ export interface RandomRunResult {
   readonly leadersCount: number;
   readonly snapshotsCount: number;
   readonly confChangesCount: number;
+  readonly readsCount: number;
+  readonly transfersCount: number;
   /** The values of each member after all faults ended and everybody caught up. */
   readonly values: readonly (readonly string[])[];
 }
 
 const founders: readonly RaftId[] = ["1", "2", "3"];
-const spareId: RaftId = "4";
+const spares: readonly RaftId[] = ["4", "5"];
 const messagesMax = 200;
+/** A fourth of the seeds for each way to hold elections. */
+const electionKinds = 4;
 
 /** Plays a run to its end; throws when a guarantee is broken. */
 export function randomRun(options: RandomRunOptions): RandomRunResult {
@@ -44,13 +54,22 @@ class RandomRun {
   private readonly checker = new SafetyChecker();
   private snapshotsCount = 0;
   private confChangesCount = 0;
+  private transfersCount = 0;
 
   constructor(options: RandomRunOptions) {
     this.options = options;
     this.prng = seededPrng(options.seed);
-    for (const id of [...founders, spareId]) {
-      const limits = { entryBytesMax: 100, inflightMessagesMax: 3, uncommittedBytesMax: 2_000 };
-      this.cluster.add(new Member({ id, voters: founders, prng: this.prng, ...limits }));
+    const kind = options.seed % electionKinds;
+    const elections = { preVote: kind % 2 === 1, checkQuorum: kind >= 2 };
+    const limits = {
+      entryBytesMax: 100,
+      inflightMessagesMax: 3,
+      inflightBytesMax: 200,
+      uncommittedBytesMax: 2_000,
+    };
+    for (const id of [...founders, ...spares]) {
+      const member = { id, voters: founders, prng: this.prng, ...limits, ...elections };
+      this.cluster.add(new Member(member));
     }
   }
 
@@ -62,23 +81,48 @@ class RandomRun {
     } else if (drawn < 40) this.deliverAny();
     else if (drawn < 70) this.work(member);
     else if (drawn < 79) member.node.tick();
-    else if (drawn < 90) member.node.propose(encodeText(`v${step}`));
+    else if (drawn < 86) member.node.propose(encodeText(`v${step}`));
+    else if (drawn < 89) this.read(member, `r${step}`);
     else if (drawn < 92) this.proposeConfChange(member);
     else if (drawn < 94) this.compact(member);
-    else if (drawn < 95) this.crash(member);
+    else if (drawn < 95) this.disturb(member);
     else if (drawn < 98) this.loseAny();
     else this.doubleAny();
     if (member.isUp()) this.checker.saw(member);
     while (this.cluster.queue.length > messagesMax) this.loseAny();
   }
 
-  /** No more faults: everybody is up, every message arrives, and time goes on. */
+  /** No more faults: everybody is up, every message arrives, and time goes on. Then all works again. */
   settle(): RandomRunResult {
-    const members = this.cluster.ids().map((id) => this.cluster.get(id));
+    const members = this.members();
     for (const member of members) if (!member.isUp()) member.start();
-    for (let round = 0; round < 2_000; round += 1) {
-      for (const member of members) {
-        if (round % 20 === 0) member.node.tick();
+    this.calm(200);
+    const leader = members.find((member) => member.node.status().role === "leader");
+    assert(leader !== undefined, "nobody leads although all is well");
+    const { confState } = leader.node.status();
+    assert(leader.node.propose(encodeText("last")).ok, "the leader takes no proposal");
+    const followers = confStateMembers(confState).map((id) => this.cluster.get(id));
+    for (const member of followers) this.read(member, `last-${member.id}`);
+    this.calm(20);
+    for (const { id } of followers) {
+      assert(this.checker.isAnswered(`last-${id}`), `the last read on member ${id} has no answer`);
+    }
+    assert(leader.node.status().confState.autoLeave !== true, "a joint membership did not end");
+    return {
+      appliedCount: this.checker.appliedCount(),
+      leadersCount: this.checker.leadersCount(),
+      snapshotsCount: this.snapshotsCount,
+      confChangesCount: this.confChangesCount,
+      readsCount: this.checker.readsCount(),
+      transfersCount: this.transfersCount,
+      values: followers.map((member) => member.values),
+    };
+  }
+
+  private calm(ticksCount: number): void {
+    for (let round = 0; round < ticksCount * 10; round += 1) {
+      for (const member of this.members()) {
+        if (round % 10 === 0) member.node.tick();
         if (member.node.hasReady() || member.isBusy()) this.finish(member);
         this.checker.saw(member);
       }
@@ -86,15 +130,6 @@ class RandomRun {
         if (this.isHeard(message)) this.cluster.deliver(message);
       }
     }
-    const leader = members.find((member) => member.node.status().role === "leader");
-    const voters = leader?.node.status().voters ?? [];
-    return {
-      appliedCount: this.checker.appliedCount(),
-      leadersCount: this.checker.leadersCount(),
-      snapshotsCount: this.snapshotsCount,
-      confChangesCount: this.confChangesCount,
-      values: voters.map((id) => this.cluster.get(id).values),
-    };
   }
 
   /**
@@ -102,8 +137,9 @@ class RandomRun {
    * removal would go on campaigning and disturb the others (the thesis, §4.2.3).
    */
   private isHeard(message: Message): boolean {
-    const { voters } = this.cluster.get(message.to).node.status();
-    return message.type !== "vote" || voters.includes(message.from);
+    if (message.type !== "vote" && message.type !== "pre-vote") return true;
+    const { confState } = this.cluster.get(message.to).node.status();
+    return confStateMembers(confState).includes(message.from);
   }
 
   /** Half of the time only the first half of the work, so that inputs and crashes come in between. */
@@ -118,7 +154,10 @@ class RandomRun {
 
   private finish(member: Member): void {
     if (!member.isBusy()) member.take();
-    const { messages, committedEntries } = member.heldReady();
+    const { committedEntries, messages, readStates } = member.heldReady();
+    for (const { context, index } of readStates) {
+      this.checker.sawReadAnswered(decodeText(context), index);
+    }
     if (this.options.isDiskDishonest === true) member.finishWithoutSync();
     else member.finish();
     this.checker.sawApplied(member.id, committedEntries);
@@ -127,13 +166,29 @@ class RandomRun {
   }
 
   private proposeConfChange(member: Member): void {
-    const verb = this.prng() < 0.5 ? "add-node" : "remove-node";
-    const text = `${verb} ${1 + drawBelow(this.prng, 4)}`;
-    // The one case that a crash can leave without a possible leader (see tickHeartbeat()).
-    const isPair = member.node.status().voters.length === 2;
-    if (isPair && text === `remove-node ${member.id}`) return;
+    const text = randomChange(this.prng, member, this.cluster.ids());
+    if (text === undefined) return;
     const result = member.node.proposeConfChange(parseConfChange(text), encodeText(text));
     if (result.ok) this.confChangesCount += 1;
+  }
+
+  private read(member: Member, context: string): void {
+    const up = this.members().filter((other) => other.isUp());
+    this.checker.sawReadAsked(context, up);
+    const { commit, role } = member.node.status();
+    if (this.options.isLeaderCredulous === true && role === "leader") {
+      this.checker.sawReadAnswered(context, commit);
+    } else {
+      member.node.readIndex(encodeText(context));
+    }
+  }
+
+  private disturb(member: Member): void {
+    const other = this.pickMember();
+    const drawn = drawBelow(this.prng, 4);
+    if (drawn < 2) this.crash(member);
+    else if (drawn < 3) member.node.reportUnreachable(other.id);
+    else if (member.node.transferLeadership(other.id).ok) this.transfersCount += 1;
   }
 
   private compact(member: Member): void {
@@ -170,7 +225,11 @@ class RandomRun {
   }
 
   private pickMember(): Member {
-    const ids = this.cluster.ids();
-    return this.cluster.get(ids[drawBelow(this.prng, ids.length)] ?? spareId);
+    const members = this.members();
+    return members[drawBelow(this.prng, members.length)] as Member;
+  }
+
+  private members(): readonly Member[] {
+    return this.cluster.ids().map((id) => this.cluster.get(id));
   }
 }

@@ -1,39 +1,55 @@
 import { assert } from "../errors.ts";
 
+/** What may be under way to one follower. */
+export interface InflightLimits {
+  readonly messagesMax: number;
+  readonly bytesMax: number;
+}
+
+interface Inflight {
+  readonly lastIndex: number;
+  readonly bytes: number;
+}
+
 /**
- * The appends sent to one follower that it has not answered: a queue of each one's last index, bounded so
- * that a follower that stopped answering costs a bounded amount of memory and network.
- * Invariant: indexes increase.
+ * The appends sent to one follower that it has not answered: a queue of each one's last index and size,
+ * bounded so that a follower that stopped answering costs a bounded amount of memory and network.
+ * Invariants: indexes increase; `bytes` is the sum over the queue.
  */
 export class Inflights {
-  private readonly messagesMax: number;
-  private lastIndexes: number[] = [];
+  bytes = 0;
+  private readonly limits: InflightLimits;
+  private queue: Inflight[] = [];
 
-  constructor(messagesMax: number) {
-    this.messagesMax = messagesMax;
+  constructor(limits: InflightLimits) {
+    this.limits = limits;
   }
 
   get count(): number {
-    return this.lastIndexes.length;
+    return this.queue.length;
   }
 
+  /** The append that reaches the limit in bytes still goes out; the next one waits. */
   isFull(): boolean {
-    return this.lastIndexes.length >= this.messagesMax;
+    return this.queue.length >= this.limits.messagesMax || this.bytes >= this.limits.bytesMax;
   }
 
-  add(lastIndex: number): void {
+  add(lastIndex: number, bytes: number): void {
     assert(!this.isFull(), "an append was sent although the window is full");
-    assert(lastIndex > (this.lastIndexes.at(-1) ?? 0), "appends must be sent in order");
-    this.lastIndexes.push(lastIndex);
+    assert(lastIndex > (this.queue.at(-1)?.lastIndex ?? 0), "appends must be sent in order");
+    this.queue.push({ lastIndex, bytes });
+    this.bytes += bytes;
   }
 
   /** An answer for `index` also answers every append before it. */
   freeTo(index: number): void {
-    const kept = this.lastIndexes.findIndex((lastIndex) => lastIndex > index);
-    this.lastIndexes = kept < 0 ? [] : this.lastIndexes.slice(kept);
+    const kept = this.queue.findIndex(({ lastIndex }) => lastIndex > index);
+    this.queue = kept < 0 ? [] : this.queue.slice(kept);
+    this.bytes = this.queue.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   reset(): void {
-    this.lastIndexes = [];
+    this.queue = [];
+    this.bytes = 0;
   }
 }

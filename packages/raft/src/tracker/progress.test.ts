@@ -38,16 +38,26 @@ test("after a snapshot was sent, the log goes on behind it", () => {
 });
 
 test("the window of unanswered appends is bounded, and one answer frees all before it", () => {
-  const inflights = new Inflights(3);
-  for (const index of [4, 7, 9]) inflights.add(index);
+  const inflights = new Inflights({ messagesMax: 3, bytesMax: 1_000 });
+  for (const index of [4, 7, 9]) inflights.add(index, 10);
   expect(inflights.isFull()).toBe(true);
-  expect(() => inflights.add(10)).toThrow("the window is full");
+  expect(() => inflights.add(10, 10)).toThrow("the window is full");
   inflights.freeTo(8);
-  expect(inflights.count).toBe(1);
+  expect([inflights.count, inflights.bytes]).toEqual([1, 10]);
   inflights.freeTo(9);
-  expect(inflights.count).toBe(0);
+  expect([inflights.count, inflights.bytes]).toEqual([0, 0]);
+});
+
+test("the window is also bounded in bytes, and the append that reaches the bound still goes out", () => {
+  const inflights = new Inflights({ messagesMax: 9, bytesMax: 100 });
+  inflights.add(4, 99);
+  expect(inflights.isFull()).toBe(false);
+  inflights.add(5, 99);
+  expect(inflights.isFull()).toBe(true);
+  inflights.freeTo(4);
+  expect(inflights.isFull()).toBe(false);
 });
 
 function aProgress(next: number): Progress {
-  return new Progress(next, new Inflights(4));
+  return new Progress(next, new Inflights({ messagesMax: 4, bytesMax: 1_000 }));
 }

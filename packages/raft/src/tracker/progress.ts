@@ -13,6 +13,13 @@ import type { Inflights } from "./inflights.ts";
  */
 export type ProgressState = "probe" | "replicate" | "snapshot";
 
+/** Its last entry, or the one before it when it has none; the charge of its entries; its commit index. */
+export interface SentAppend {
+  readonly lastIndex: number;
+  readonly bytes: number;
+  readonly commit: number;
+}
+
 /** Invariant: match < next, and match never goes back within a term. */
 export class Progress {
   state: ProgressState = "probe";
@@ -28,6 +35,8 @@ export class Progress {
   isAppendDue = false;
   /** The highest commit index that the follower was sent together with the entries it covers. */
   sentCommit = 0;
+  /** Heard from since the leader last checked; a follower that is not gets no snapshot. */
+  isActive = false;
   readonly inflights: Inflights;
 
   constructor(next: number, inflights: Inflights) {
@@ -79,10 +88,16 @@ export class Progress {
     return true;
   }
 
-  /** Books an append that was just sent and ended at `lastIndex`. */
-  sent(lastIndex: number, commit: number): void {
+  /** Sends nothing until the follower answers a heartbeat. */
+  awaitSignOfLife(): void {
+    if (this.state === "replicate") this.becomeProbe();
+    this.isProbeSent = true;
+  }
+
+  /** Books an append that was just sent. */
+  sent({ lastIndex, bytes, commit }: SentAppend): void {
     if (this.state === "replicate" && lastIndex >= this.next) {
-      this.inflights.add(lastIndex);
+      this.inflights.add(lastIndex, bytes);
       this.next = lastIndex + 1;
     }
     this.isProbeSent = this.state === "probe";
