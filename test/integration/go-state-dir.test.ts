@@ -5,7 +5,6 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
@@ -21,6 +20,7 @@ import {
 import { makeTempDir } from "../../packages/swarmd/src/shell/raft/testing/temp-dir.ts";
 import { loadDataKey } from "../../packages/swarmd/src/shell/state-dir/data-key.ts";
 import { statePaths } from "../../packages/swarmd/src/shell/state-dir/state-paths.ts";
+import { waitUntil } from "../../scripts/lib/run.ts";
 
 const { SWARMKIT_TEST_ENGINE_BINARY: engineBinary } = process.env;
 if (engineBinary === undefined) {
@@ -177,15 +177,14 @@ async function stopEngine(): Promise<void> {
 }
 
 async function untilAnswered(...command: readonly string[]): Promise<void> {
-  for (;;) {
-    const isAnswered = await docker(...command).then(
-      () => true,
-      () => false,
-    );
-    if (isAnswered) return;
+  const ask = async (): Promise<true | undefined> => {
     if (engine?.exitCode !== null) throw new Error("the engine ended");
-    await delay(100);
-  }
+    return await docker(...command).then(
+      () => true,
+      () => undefined,
+    );
+  };
+  await waitUntil(ask, { what: `the engine to answer "${command.join(" ")}"`, timeoutMs: 30_000 });
 }
 
 async function docker(...command: readonly string[]): Promise<string> {

@@ -9,13 +9,6 @@ export class WireError extends Error {
   override readonly name = "WireError";
 }
 
-/** Bytes that `value` takes as a varint; `value` is a safe whole number. */
-export function varintBytes(value: number): number {
-  let bytes = 1;
-  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes += 1;
-  return bytes;
-}
-
 /** Appends fields to a buffer that grows. */
 export class WireWriter {
   private buffer: Uint8Array;

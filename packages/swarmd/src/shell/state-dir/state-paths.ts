@@ -7,8 +7,6 @@ export interface StatePaths {
   readonly stateFile: string;
   readonly certificates: string;
   readonly rootCertificate: string;
-  /** Only read; the operator may have put it there. */
-  readonly rootKey: string;
   readonly nodeCertificate: string;
   /** The private key, with the data encryption key in its headers. */
   readonly nodeKey: string;
@@ -28,7 +26,6 @@ export function statePaths(root: string): StatePaths {
     stateFile: join(root, "state.json"),
     certificates,
     rootCertificate: join(certificates, "swarm-root-ca.crt"),
-    rootKey: join(certificates, "swarm-root-ca.key"),
     nodeCertificate: join(certificates, "swarm-node.crt"),
     nodeKey: join(certificates, "swarm-node.key"),
     raft,
