@@ -6,9 +6,13 @@ import { parseArgs } from "node:util";
 import { describeConditions } from "./bench/conditions.ts";
 import { measureCreateService } from "./bench/create-service.ts";
 import { measureCreateToRunning } from "./bench/create-to-running.ts";
+import { measureFailover } from "./bench/failover.ts";
 import { measureIdleMemory } from "./bench/idle-memory.ts";
+import type { Place } from "./bench/managers.ts";
 import { measureNodeLs } from "./bench/node-ls.ts";
+import { measureReplicatedWrites } from "./bench/replicated-writes.ts";
 import { type Figure, formatTable } from "./bench/report.ts";
+import { measureRestart } from "./bench/restart.ts";
 import { type World, withWorld } from "./bench/world.ts";
 import { buildPrograms } from "./build.ts";
 import { describeError, say } from "./lib/run.ts";
@@ -16,20 +20,29 @@ import { describeError, say } from "./lib/run.ts";
 const roundsDefault = 5;
 const roundsMax = 1000;
 
-type Measure = (world: World, rounds: number) => Promise<readonly Figure[]>;
+type Measure<Where> = (where: Where, rounds: number) => Promise<readonly Figure[]>;
 
-/** In the order of measuring: memory first, as all the others leave traces in it. */
-const parts: Readonly<Record<string, Measure>> = {
+/** Parts that share a swarm, in the order of measuring: memory first, as all others leave traces in it. */
+const shared: Readonly<Record<string, Measure<World>>> = {
   "idle-memory": measureIdleMemory,
   "node-ls": measureNodeLs,
   "create-service": measureCreateService,
   "create-to-running": measureCreateToRunning,
 };
 
+/** Parts that bring their own swarms, after the others. */
+const alone: Readonly<Record<string, Measure<Place>>> = {
+  failover: measureFailover,
+  "replicated-writes": measureReplicatedWrites,
+  restart: measureRestart,
+};
+
+const partNames: readonly string[] = [...Object.keys(shared), ...Object.keys(alone)];
+
 const usage = `usage: pnpm bench [--only NAME ...] [--rounds N] [--directory PATH] [--install]
 
   --only NAME       measure only this part; may be given several times:
-                    ${Object.keys(parts).join(", ")}
+                    ${partNames.join(", ")}
   --rounds N        rounds of every part (default ${roundsDefault})
   --directory PATH  folder for state directories, which decides the disk (default ${tmpdir()})
   --install         install Docker with apt-get if there is none (needs root)
@@ -45,17 +58,29 @@ interface Options {
 async function bench(options: Options, signal: AbortSignal): Promise<void> {
   await buildPrograms();
   const { names, rounds, directory: parent, install } = options;
-  const wantsEngine = names.includes("create-to-running") || names.includes("idle-memory");
-  await withWorld({ parent, wantsEngine, install, signal }, async (world) => {
-    const conditions = await describeConditions(world.engine, world.directory);
-    const figures: Figure[] = [];
+  const figures: Figure[] = [];
+  let conditions = await describeConditions(undefined, parent);
+  const measure = async <Where>(
+    parts: Readonly<Record<string, Measure<Where>>>,
+    where: Where,
+  ): Promise<void> => {
     for (const name of names) {
+      const part = parts[name];
+      if (part === undefined) continue;
       say(`measuring ${name} ...`);
-      figures.push(...((await parts[name]?.(world, rounds)) ?? []));
+      figures.push(...(await part(where, rounds)));
     }
-    process.stdout.write(`Conditions: ${conditions}; ${rounds} rounds.\n\n`);
-    if (figures.length > 0) process.stdout.write(formatTable(figures));
-  });
+  };
+  const wantsEngine = names.includes("create-to-running") || names.includes("idle-memory");
+  if (names.some((name) => Object.hasOwn(shared, name))) {
+    await withWorld({ parent, wantsEngine, install, signal }, async (world) => {
+      conditions = await describeConditions(world.engine, world.directory);
+      await measure(shared, world);
+    });
+  }
+  await measure(alone, { parent, signal });
+  process.stdout.write(`Conditions: ${conditions}; ${rounds} rounds.\n\n`);
+  if (figures.length > 0) process.stdout.write(formatTable(figures));
 }
 
 /** Throws with what is wrong and what to give instead. */
@@ -75,13 +100,12 @@ function parseOptions(words: readonly string[]): Options | undefined {
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > roundsMax) {
     throw new Error(`--rounds ${values.rounds}: give a whole number from 1 to ${roundsMax}`);
   }
-  const known = Object.keys(parts);
-  const only = values.only ?? known;
-  const unknown = only.find((name) => !known.includes(name));
+  const only = values.only ?? partNames;
+  const unknown = only.find((name) => !partNames.includes(name));
   if (unknown !== undefined) {
-    throw new Error(`--only ${unknown}: there is no such part; choose of ${known.join(", ")}`);
+    throw new Error(`--only ${unknown}: there is no such part; choose of ${partNames.join(", ")}`);
   }
-  const names = known.filter((name) => only.includes(name));
+  const names = partNames.filter((name) => only.includes(name));
   const directory = realpathSync(values.directory ?? tmpdir());
   return { names, rounds, directory, install: values.install ?? false };
 }

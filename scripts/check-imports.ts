@@ -49,9 +49,19 @@ export const layers: readonly Layer[] = [
   component("control"),
   component("dispatcher"),
   component("orchestrator"),
+  component("role-manager"),
   component("scheduler"),
   // The one place that knows which components a leader consists of.
   component("leader", `${core}/allocator`, `${core}/orchestrator`, `${core}/scheduler`),
+  component("replica", "@swarmkit/raft"),
+  // The whole of a manager, as the shell and the simulator run it.
+  component(
+    "manager",
+    `${core}/leader`,
+    `${core}/replica`,
+    `${core}/role-manager`,
+    "@swarmkit/raft",
+  ),
   {
     path: shell,
     mayImport: [

@@ -46,6 +46,21 @@ export class Control {
     return nodes.filter(({ status }) => status.state === "READY").length;
   }
 
+  async countServices(): Promise<number> {
+    const request = getCodec("ListServicesRequest").create();
+    const { services: found } = await this.#client.call(services.Control.ListServices, request, {
+      timeoutMs,
+    });
+    return found.length;
+  }
+
+  /** How many tasks wait for a node. */
+  async countPending(): Promise<number> {
+    const request = getCodec("ListTasksRequest").create();
+    const { tasks } = await this.#client.call(services.Control.ListTasks, request, { timeoutMs });
+    return tasks.filter(({ status }) => status.state === "PENDING").length;
+  }
+
   close(): void {
     this.#client.close();
   }

@@ -1,10 +1,10 @@
 // How long one caller waits for one small write: CreateService of no replicas, one after the other,
 // beside appends of the same size to the same disk. Blocks of both alternate.
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { say } from "../lib/run.ts";
 import { benchImage } from "./containers.ts";
 import { AppendFile } from "./disk-append.ts";
+import { usedLogBytes } from "./managers.ts";
 import type { Figure } from "./report.ts";
 import { median, ratios, summarize } from "./statistics.ts";
 import type { World } from "./world.ts";
@@ -23,9 +23,9 @@ export async function measureCreateService(
   rounds: number,
 ): Promise<readonly Figure[]> {
   const names = makeNames();
-  const before = logBytes(world);
+  const before = usedLogBytes(world.swarm.manager);
   const warmUp = await createServices(world, names, callsPerBlock);
-  const appendBytes = Math.round((logBytes(world) - before) / callsPerBlock);
+  const appendBytes = Math.round((usedLogBytes(world.swarm.manager) - before) / callsPerBlock);
   await removeServices(world, warmUp.ids);
   say(`create-service: the log grows by ${appendBytes} bytes per call`);
   const files = (["zeros", "length"] as const).map((preallocation) => {
@@ -95,14 +95,4 @@ async function removeServices({ control }: World, ids: readonly string[]): Promi
 
 function* makeNames(): Generator<string, never> {
   for (let number = 1; ; number++) yield `bench-${String(number).padStart(6, "0")}`;
-}
-
-/** How much of the newest segment of the manager's log is in use: its end is zeros. */
-function logBytes({ swarm }: World): number {
-  const directory = join(swarm.manager.stateDirectory, "raft", "wal-v3-encrypted");
-  const newest = readdirSync(directory).sort().at(-1) ?? "";
-  const content = readFileSync(join(directory, newest));
-  let end = content.length;
-  while (end > 0 && content[end - 1] === 0) end -= 1;
-  return end;
 }

@@ -248,10 +248,10 @@ function toService(item: Reflected): SchemaService {
   return { name: shortName(item.fullName), fullName, comment: item.comment ?? undefined, methods };
 }
 
-/** `.docker.swarmkit.v1.Mount.BindOptions` becomes `MountBindOptions`. */
+/** `.docker.swarmkit.v1.Mount.BindOptions` becomes `MountBindOptions`; raftpb keeps its package. */
 function shortName(fullName: string): string {
   const name = fullName
-    .replace(/^\.(docker\.swarmkit\.v1|google\.protobuf)\./, "")
+    .replace(/^\.(docker\.swarmkit\.v1|google\.protobuf|swarmkit\.extension\.v1)\./, "")
     .replace(/^\./, "");
   return name
     .split(".")

@@ -1,153 +1,207 @@
-// A swarm of real processes on this machine: one manager and its workers, each a swarmd with a state
-// directory of its own, driven by the built swarmctl. The quickstart, tests and benchmarks use it.
-import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
+// A swarm of real processes on this machine: managers and workers, each a swarmd with a state directory
+// of its own, driven by the built swarmctl. The quickstart, tests and benchmarks use it.
+import { existsSync } from "node:fs";
 import { createServer } from "node:net";
-import { join, resolve } from "node:path";
-import { describeError, lastLines, type RunResult, run, waitUntil } from "./run.ts";
+import { resolve } from "node:path";
+import { LocalNode, type NodePlace } from "./local-node.ts";
+import { type RunResult, run, waitUntil } from "./run.ts";
 
-const swarmdPath = resolve("packages/swarmd/dist/swarmd.cjs");
+export { LocalNode, type NodePlace } from "./local-node.ts";
+
 const swarmctlPath = resolve("packages/swarmctl/dist/swarmctl.cjs");
-/** A swarmd that does not end by itself after SIGTERM is killed, in milliseconds. */
-const stopTimeoutMs = 15_000;
-const startTimeoutMs = 30_000;
+const managersTimeoutMs = 30_000;
 
 export interface LocalSwarmOptions {
   /** For state directories, sockets and logs; must be there. */
   readonly directory: string;
   /** Flags for every swarmd, for example `--executor process`. */
   readonly flags: readonly string[];
+  /** Options of Node itself for every swarmd, for example a profiler's. */
+  readonly nodeFlags?: readonly string[];
+  /** Gives each node a place to live; by default a free port of the loopback interface. */
+  readonly place?: (name: string) => NodePlace | Promise<NodePlace>;
 }
 
-/** One swarmd process, which may be killed and started again on the same state. */
-export interface LocalNode {
-  readonly name: string;
-  readonly stateDirectory: string;
-  readonly controlSocket: string;
-  readonly logFile: string;
-  readonly flags: readonly string[];
-  process: ChildProcess | undefined;
-  /** Where the log of the process that was started last begins. */
-  logStartBytes: number;
+/** A manager as `node ls` shows it. */
+export interface ListedManager {
+  readonly id: string;
+  readonly hostname: string;
+  readonly isLeader: boolean;
+  readonly isReachable: boolean;
+}
+
+interface ListedNode {
+  readonly id: string;
+  readonly description?: { readonly hostname: string };
+  readonly managerStatus?: { readonly leader: boolean; readonly reachability: string };
 }
 
 export class LocalSwarm {
+  /** All nodes there ever were, in the order of their first start. */
   readonly nodes: LocalNode[] = [];
   readonly #options: LocalSwarmOptions;
-  #port = 0;
+  readonly #managers = new Set<LocalNode>();
 
   constructor(options: LocalSwarmOptions) {
     this.#options = options;
   }
 
-  /** Address of the manager's remote API. */
-  get managerAddress(): string {
-    return `127.0.0.1:${this.#port}`;
+  /** Of state directories, sockets and logs. */
+  get directory(): string {
+    return this.#options.directory;
   }
 
+  /** Address of the first manager's remote API. */
+  get managerAddress(): string {
+    return this.manager.address ?? "";
+  }
+
+  /** The first node, which has founded the swarm. */
   get manager(): LocalNode {
     const [manager] = this.nodes;
     if (manager === undefined) throw new Error("the swarm has no manager yet");
     return manager;
   }
 
-  /** Founds the swarm and waits until its control socket answers. */
-  async startManager(name = "manager-1"): Promise<LocalNode> {
-    this.#port = await freePort();
-    const node = this.addNode(name, ["--listen-remote-api", this.managerAddress]);
-    this.start(node);
-    await this.waitUntilServing();
+  /** The nodes that were started as managers. */
+  get managers(): readonly LocalNode[] {
+    return [...this.#managers];
+  }
+
+  /** The first starts a swarm, others join it; waits until the control socket answers. */
+  async startManager(name?: string): Promise<LocalNode> {
+    const node = await this.addManager(name);
+    node.start();
+    await this.waitUntilServing(node);
+    return node;
+  }
+
+  /** As startManager, but the node is not started yet. */
+  async addManager(name = `manager-${this.#managers.size + 1}`): Promise<LocalNode> {
+    const join = this.#managers.size === 0 ? [] : await this.joinFlags("manager");
+    const node = this.addNode(name, join, await this.#placeFor(name));
+    this.#managers.add(node);
     return node;
   }
 
   /** Adds a worker; it is a member once `node ls` says so. */
   async startWorker(name: string): Promise<LocalNode> {
-    const token = await this.joinToken("worker");
-    const join = ["--join-addr", this.managerAddress, "--join-token", token];
-    const node = this.addNode(name, ["--listen-remote-api", "127.0.0.1:0", ...join]);
-    this.start(node);
+    const place = this.#options.place;
+    const listen = place === undefined ? ["--listen-remote-api", "127.0.0.1:0"] : [];
+    const flags = [...listen, ...(await this.joinFlags("worker"))];
+    const node = this.addNode(name, flags, await place?.(name));
+    node.start();
     return node;
   }
 
-  /** Makes a node of its own flags, which is not started yet; the first one is the manager. */
-  addNode(name: string, flags: readonly string[]): LocalNode {
-    const { directory } = this.#options;
-    const stateDirectory = join(directory, name);
-    mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
-    const controlSocket = join(directory, `${name}.sock`);
-    const common = ["--state-dir", stateDirectory, "--listen-control-api", controlSocket];
-    const node: LocalNode = {
-      name,
-      stateDirectory,
-      controlSocket,
-      logFile: join(directory, `${name}.log`),
-      flags: [...common, "--hostname", name, ...flags, ...this.#options.flags],
-      process: undefined,
-      logStartBytes: 0,
-    };
+  /** Makes a node of its own flags, which is not started yet. */
+  addNode(name: string, flags: readonly string[], place?: NodePlace): LocalNode {
+    const { directory, flags: common, nodeFlags } = this.#options;
+    const all = [...flags, ...common];
+    const node = new LocalNode({ name, directory, flags: all, place, nodeFlags });
     this.nodes.push(node);
     return node;
   }
 
-  /** Starts a node's process, again if it has run before. */
   start(node: LocalNode): void {
-    const log = openSync(node.logFile, "a");
-    node.logStartBytes = fstatSync(log).size;
-    node.process = spawn(process.execPath, [swarmdPath, ...node.flags], {
-      // A Ctrl-C in the terminal is for the script: it removes the services first.
-      detached: true,
-      stdio: ["ignore", log, log],
-    });
-    closeSync(log);
+    node.start();
   }
 
-  /** Sends a signal and waits for the end; after a while it kills. */
   async stop(node: LocalNode, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
-    const child = node.process;
-    node.process = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise<void>((done) => child.once("exit", () => done()));
-    child.kill(signal);
-    const timer = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
-    await ended;
-    clearTimeout(timer);
+    await node.stop(signal);
   }
 
   /** Ends every process, workers first. Tasks keep running. */
   async stopAll(): Promise<void> {
-    for (const node of [...this.nodes].reverse()) await this.stop(node);
+    // One manager's orderly end may need the others; all at once, nobody waits for a hand-over long.
+    const workers = this.nodes.filter((node) => !this.#managers.has(node));
+    for (const node of [...workers].reverse()) await node.stop();
+    await Promise.all([...this.#managers].map((node) => node.stop()));
   }
 
-  /** Waits until the manager's socket answers calls. */
-  async waitUntilServing(): Promise<void> {
-    await this.#waitFor(this.manager, "serve its control socket", () => this.#answers());
+  /** Waits until a manager's socket, the first's by default, answers calls. */
+  async waitUntilServing(node: LocalNode = this.manager): Promise<void> {
+    await node.waitFor("serve its control socket", async () => {
+      if (!existsSync(node.controlSocket)) return undefined;
+      const { status } = await this.ctlOn(node, "cluster", "ls", "--quiet");
+      return status === 0 ? true : undefined;
+    });
   }
 
-  /** Waits until a node that was just started is in its swarm and runs its tasks. */
   async waitUntilReady(node: LocalNode): Promise<void> {
-    await this.#waitFor(node, "be ready", () => this.#isReady(node));
+    await node.waitUntilReady();
   }
 
-  /** Runs swarmctl against the manager; its output whatever the exit status. */
+  /** Waits until `count` managers, one of them the leader, are all reachable; asks `node`. */
+  async waitUntilReachable(
+    count: number = this.#managers.size,
+    node: LocalNode = this.manager,
+  ): Promise<readonly ListedManager[]> {
+    let last = "nothing yet";
+    const check = async (): Promise<readonly ListedManager[] | undefined> => {
+      const { status, stdout, stderr } = await this.ctlOn(node, ...listNodes);
+      last = status === 0 ? stdout : stderr;
+      const managers = status === 0 ? toManagers(stdout) : [];
+      const isWhole = managers.length === count && managers.every((manager) => manager.isReachable);
+      return isWhole && managers.some(({ isLeader }) => isLeader) ? managers : undefined;
+    };
+    try {
+      return await waitUntil(check, {
+        what: `${count} managers to be reachable`,
+        timeoutMs: managersTimeoutMs,
+      });
+    } catch (error) {
+      throw new Error(`${error}; ${node.name} says: ${last}\nits log ends:\n${node.tail()}`);
+    }
+  }
+
+  /** The managers as a node's socket shows them. */
+  async listManagers(node: LocalNode = this.manager): Promise<readonly ListedManager[]> {
+    const { status, stdout, stderr } = await this.ctlOn(node, ...listNodes);
+    if (status !== 0) throw new Error(`swarmctl node ls failed: ${stderr.trim()}`);
+    return toManagers(stdout);
+  }
+
+  /** Waits until a node's socket says who leads, and answers that manager. */
+  async waitForLeader(node: LocalNode = this.manager): Promise<LocalNode> {
+    const check = async (): Promise<LocalNode | undefined> => {
+      const { status, stdout } = await this.ctlOn(node, ...listNodes);
+      if (status !== 0) return undefined;
+      const leader = toManagers(stdout).find(({ isLeader }) => isLeader);
+      return this.nodes.find(({ name }) => name === leader?.hostname);
+    };
+    return await waitUntil(check, {
+      what: `${node.name} to name a leader`,
+      timeoutMs: managersTimeoutMs,
+    });
+  }
+
+  /** Runs swarmctl against the first manager; its output whatever the exit status. */
   ctl(...commandArguments: readonly string[]): Promise<RunResult> {
-    const socket = ["--socket", this.manager.controlSocket];
+    return this.ctlOn(this.manager, ...commandArguments);
+  }
+
+  /** Runs swarmctl against one manager's socket. */
+  ctlOn(node: LocalNode, ...commandArguments: readonly string[]): Promise<RunResult> {
+    const socket = ["--socket", node.controlSocket];
     return run(process.execPath, [swarmctlPath, ...socket, ...commandArguments]);
   }
 
   /** Runs swarmctl and answers its output; a failure is an error with its message. */
-  async mustCtl(...commandArguments: readonly string[]): Promise<string> {
-    const { status, stdout, stderr } = await this.ctl(...commandArguments);
+  mustCtl(...commandArguments: readonly string[]): Promise<string> {
+    return this.mustCtlOn(this.manager, ...commandArguments);
+  }
+
+  /** As mustCtl, against one manager's socket. */
+  async mustCtlOn(node: LocalNode, ...commandArguments: readonly string[]): Promise<string> {
+    const { status, stdout, stderr } = await this.ctlOn(node, ...commandArguments);
     if (status === 0) return stdout;
     throw new Error(`swarmctl ${commandArguments.join(" ")} failed: ${stderr.trim()}`);
   }
 
   /** Objects of a list command, from its JSON lines. */
   async list<Row>(...commandArguments: readonly string[]): Promise<readonly Row[]> {
-    const output = await this.mustCtl(...commandArguments, "--format", "json");
-    return output
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => JSON.parse(line) as Row);
+    return parseLines<Row>(await this.mustCtl(...commandArguments, "--format", "json"));
   }
 
   /** The secret with which nodes of a role join. */
@@ -159,42 +213,19 @@ export class LocalSwarm {
     return cluster.rootCa.joinTokens[role] ?? "";
   }
 
+  /** Flags that make a new node join by the first manager. */
+  async joinFlags(role: "worker" | "manager"): Promise<readonly string[]> {
+    return ["--join-addr", this.managerAddress, "--join-token", await this.joinToken(role)];
+  }
+
   /** The end of a node's log, for error messages. */
   tailOf(node: LocalNode): string {
-    return existsSync(node.logFile) ? lastLines(readFileSync(node.logFile, "utf8"), 10) : "";
+    return node.tail();
   }
 
-  /** Fails at once when the process has ended, and with the end of its log in any case. */
-  async #waitFor(
-    node: LocalNode,
-    what: string,
-    check: () => true | undefined | Promise<true | undefined>,
-  ): Promise<void> {
-    const checkRunning = (): true | undefined | Promise<true | undefined> => {
-      const { process: child } = node;
-      if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
-        throw new Error(`${node.name} has ended`);
-      }
-      return check();
-    };
-    const options = { what: `${node.name} to ${what}`, timeoutMs: startTimeoutMs };
-    try {
-      await waitUntil(checkRunning, { ...options, watchDirectory: this.#options.directory });
-    } catch (error) {
-      const log = `its log ends:\n${this.tailOf(node)}`;
-      throw new Error(`${describeError(error)}; ${log}`, { cause: error });
-    }
-  }
-
-  #isReady(node: LocalNode): true | undefined {
-    const log = readFileSync(node.logFile).subarray(node.logStartBytes).toString("utf8");
-    return log.includes('"msg":"node is ready"') ? true : undefined;
-  }
-
-  async #answers(): Promise<true | undefined> {
-    if (!existsSync(this.manager.controlSocket)) return undefined;
-    const { status } = await this.ctl("cluster", "ls", "--quiet");
-    return status === 0 ? true : undefined;
+  async #placeFor(name: string): Promise<NodePlace> {
+    const { place } = this.#options;
+    return (await place?.(name)) ?? { address: `127.0.0.1:${await freePort()}`, launcher: [] };
   }
 }
 
@@ -206,4 +237,22 @@ export async function freePort(): Promise<number> {
   await new Promise<void>((done) => server.close(() => done()));
   if (address === null || typeof address === "string") throw new Error("no TCP port to be had");
   return address.port;
+}
+
+const listNodes = ["--timeout", "3s", "node", "ls", "--format", "json"] as const;
+
+function toManagers(output: string): readonly ListedManager[] {
+  return parseLines<ListedNode>(output).flatMap(({ id, description, managerStatus }) => {
+    if (managerStatus === undefined) return [];
+    const hostname = description?.hostname ?? "";
+    const isReachable = managerStatus.reachability === "REACHABLE";
+    return [{ id, hostname, isLeader: managerStatus.leader, isReachable }];
+  });
+}
+
+function parseLines<Row>(output: string): readonly Row[] {
+  return output
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Row);
 }

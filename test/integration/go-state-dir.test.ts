@@ -12,13 +12,13 @@ import {
   type InternalRaftRequest,
   type StoreAction,
 } from "../../packages/proto/src/index.ts";
-import type { AppliedEntry } from "../../packages/swarmd/src/shell/raft/raft-host.ts";
+import type { AppliedEntry } from "../../packages/swarmd/src/core/replica/replica-host.ts";
 import {
   openLeader,
   RecordingHost,
 } from "../../packages/swarmd/src/shell/raft/testing/recording-host.ts";
 import { makeTempDir } from "../../packages/swarmd/src/shell/raft/testing/temp-dir.ts";
-import { loadDataKey } from "../../packages/swarmd/src/shell/state-dir/data-key.ts";
+import { KeyStore } from "../../packages/swarmd/src/shell/state-dir/key-store.ts";
 import { statePaths } from "../../packages/swarmd/src/shell/state-dir/state-paths.ts";
 import { waitUntil } from "../../scripts/lib/run.ts";
 
@@ -62,13 +62,14 @@ test.runIf(engineBinary !== undefined)("Go's log is taken over and given back", 
 async function takeOver(): Promise<StoreHost> {
   const paths = statePaths(join(directory.path, "data", "swarm"));
   const host = new StoreHost();
-  const key = await loadDataKey(paths.nodeKey, { create: false });
+  const keyStore = await KeyStore.openExisting(paths.nodeKey);
+  const keys = await keyStore.loadDataKeys({ create: false });
   const policy = { snapshotIntervalEntries: 5, slowFollowerEntries: 2, segmentBytes: 8192 };
-  const { driver } = await openLeader(paths.raft, { key, ...policy }, host);
+  const { driver } = await openLeader(paths.raft, { keys, ...policy }, host);
   const seen = new StoreHost();
   seen.tables = structuredClone(host.tables);
   if (!host.configNames().includes("ours")) {
-    driver.propose(host.copyOfConfig("first0", "ours"));
+    driver.replica.propose(host.copyOfConfig("first0", "ours"));
     await host.until(() => host.configNames().includes("ours"));
   }
   await driver.stop();

@@ -1,6 +1,6 @@
 // A whole swarm of built programs for a test, with what tests ask of it again and again.
 import type { Node, Service, Task, TaskState } from "../../packages/proto/gen/types.ts";
-import { type LocalNode, LocalSwarm } from "../../scripts/lib/local-swarm.ts";
+import { type LocalNode, LocalSwarm, type NodePlace } from "../../scripts/lib/local-swarm.ts";
 import { describeError, type RunResult, waitUntil } from "../../scripts/lib/run.ts";
 import { makeTestFolder, type TestFolder } from "./swarmd-run.ts";
 import { lasting, type Running, type SwarmTraces, type Workload } from "./workload.ts";
@@ -13,24 +13,41 @@ const liveStates: readonly TaskState[] = [
   "RUNNING",
 ];
 
+export interface TestSwarmOptions {
+  readonly workers: number;
+  /** One by default. */
+  readonly managers?: number;
+  /** Where each node lives; by default on a free port of the loopback interface. */
+  readonly place?: (name: string) => Promise<NodePlace>;
+}
+
 export class TestSwarm {
   readonly local: LocalSwarm;
   readonly workload: Workload;
   readonly #folder: TestFolder;
   /** Of all nodes there ever were, so that what they left behind is found. */
   readonly #nodeIds = new Set<string>();
+  #isKept = false;
 
-  private constructor(workload: Workload) {
+  private constructor(workload: Workload, { place }: TestSwarmOptions) {
     this.workload = workload;
     this.#folder = makeTestFolder();
-    this.local = new LocalSwarm({ directory: this.#folder.path, flags: workload.flags });
+    const { flags } = workload;
+    const where = place === undefined ? {} : { place };
+    this.local = new LocalSwarm({ directory: this.#folder.path, flags, ...where });
   }
 
-  /** One manager and some workers, all READY. Ends what it started when that fails. */
-  static async start(workload: Workload, workers: number): Promise<TestSwarm> {
-    const swarm = new TestSwarm(workload);
+  /** One manager and some workers, all READY. */
+  static start(workload: Workload, workers: number): Promise<TestSwarm> {
+    return TestSwarm.startMany(workload, { workers });
+  }
+
+  /** Managers and workers, all READY. Ends what it started when that fails. */
+  static async startMany(workload: Workload, options: TestSwarmOptions): Promise<TestSwarm> {
+    const swarm = new TestSwarm(workload, options);
+    const { managers = 1, workers } = options;
     try {
-      await swarm.local.startManager();
+      for (let number = 1; number <= managers; number += 1) await swarm.local.startManager();
       for (let number = 1; number <= workers; number += 1) {
         await swarm.local.startWorker(`worker-${number}`);
       }
@@ -175,13 +192,19 @@ export class TestSwarm {
     return [...tables, ...errors, "What runs:", ...running, ...logs].join("\n");
   }
 
+  /** Lets the folder stay when the swarm is destroyed: a test has failed. */
+  keepFolder(): void {
+    this.#isKept = true;
+  }
+
   /** Ends the swarm and all that runs for it, whatever state it is in. */
   async destroy(): Promise<void> {
     try {
       await this.local.stopAll();
       await this.workload.destroy(this.traces);
     } finally {
-      this.#folder.remove();
+      if (this.#isKept) process.stderr.write(`The logs are in ${this.#folder.path}\n`);
+      else this.#folder.remove();
     }
   }
 

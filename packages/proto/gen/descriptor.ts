@@ -1168,6 +1168,11 @@ export const messages: Readonly<Record<string, readonly string[]>> = {
     "9 config Config oneof=Object",
     "10 volume Volume oneof=Object",
   ],
+  ObjectCount: [
+    "swarmkit.extension.v1.ObjectCount",
+    "1 kind string",
+    "2 count uint64",
+  ],
   OrchestrationConfig: [
     "docker.swarmkit.v1.OrchestrationConfig",
     "1 task_history_retention_limit int64",
@@ -1264,6 +1269,13 @@ export const messages: Readonly<Record<string, readonly string[]>> = {
     "3 log_entries_for_slow_followers uint64",
     "4 heartbeat_tick uint32",
     "5 election_tick uint32",
+  ],
+  RaftLinkRequest: [
+    "swarmkit.extension.v1.RaftLinkRequest",
+    "1 messages bytes repeated",
+  ],
+  RaftLinkResponse: [
+    "swarmkit.extension.v1.RaftLinkResponse",
   ],
   RaftMember: [
     "docker.swarmkit.v1.RaftMember",
@@ -1477,6 +1489,9 @@ export const messages: Readonly<Record<string, readonly string[]>> = {
   RuntimeTarget: [
     "docker.swarmkit.v1.RuntimeTarget",
   ],
+  SaveSnapshotRequest: [
+    "swarmkit.extension.v1.SaveSnapshotRequest",
+  ],
   Secret: [
     "docker.swarmkit.v1.Secret",
     "1 id string",
@@ -1571,6 +1586,25 @@ export const messages: Readonly<Record<string, readonly string[]>> = {
     "1 version SnapshotVersion",
     "2 membership ClusterSnapshot non-nullable",
     "3 store StoreSnapshot non-nullable",
+  ],
+  SnapshotChunk: [
+    "swarmkit.extension.v1.SnapshotChunk",
+    "1 info SnapshotInfo oneof=part",
+    "2 data bytes oneof=part",
+    "3 end SnapshotEnd oneof=part",
+  ],
+  SnapshotEnd: [
+    "swarmkit.extension.v1.SnapshotEnd",
+    "1 bytes uint64",
+    "2 sha256 bytes",
+  ],
+  SnapshotInfo: [
+    "swarmkit.extension.v1.SnapshotInfo",
+    "1 cluster_id string",
+    "2 index uint64",
+    "3 created_at Timestamp",
+    "4 locked bool",
+    "5 counts ObjectCount repeated",
   ],
   SpreadOver: [
     "docker.swarmkit.v1.SpreadOver",

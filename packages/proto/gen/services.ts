@@ -5,6 +5,15 @@ import type { Method } from "../src/method.ts";
 
 /** Every service by its name. */
 export interface Services {
+  /** Gives the state of the swarm away, keys and secrets included: to managers and the control socket. */
+  readonly Backup: {
+    /**
+     * The bytes of a backup file, linearizable: every write that was answered before the call is in it.
+     * The first chunk has `info`, those that follow have `data`, and the last one has `end`. A stream
+     * without `end` is not a backup.
+     */
+    readonly SaveSnapshot: Method<"SaveSnapshotRequest", "SnapshotChunk">;
+  };
   /** What anybody needs to know before joining, and managers right after. */
   readonly CA: {
     /** The certificate to trust. The caller checks it against the digest in its join token. */
@@ -176,6 +185,15 @@ export interface Services {
     /** A member's address, for who got a message from a member it does not know. */
     readonly ResolveAddress: Method<"ResolveAddressRequest", "ResolveAddressResponse">;
   };
+  /** Takes messages from another member. Never forwarded to another manager. */
+  readonly RaftLink: {
+    /**
+     * The messages of one member to another, in order. Answers once at the beginning, so that the
+     * caller knows that messages will be taken, and ends with NOT_FOUND and SwarmKit's text when the
+     * sender is no member any more. Snapshots do not travel here: they would hold up what follows.
+     */
+    readonly Link: Method<"RaftLinkRequest", "RaftLinkResponse">;
+  };
   /** How managers join and leave the group. Only the leader can answer. */
   readonly RaftMembership: {
     /** Makes the caller a member. Returns once that is committed; from then on the quorum counts it. */
@@ -202,6 +220,20 @@ export interface Services {
 
 /** Every service: paths, messages, streaming and who may call. */
 export const services: Services = {
+  Backup: {
+    SaveSnapshot: {
+      path: "/swarmkit.extension.v1.Backup/SaveSnapshot",
+      request: "SaveSnapshotRequest",
+      response: "SnapshotChunk",
+      clientStreaming: false,
+      serverStreaming: true,
+      isDeprecated: false,
+      authorization: {
+        roles: ["swarm-manager"],
+        insecure: false,
+      },
+    },
+  },
   CA: {
     GetRootCACertificate: {
       path: "/docker.swarmkit.v1.CA/GetRootCACertificate",
@@ -931,6 +963,20 @@ export const services: Services = {
       response: "ResolveAddressResponse",
       clientStreaming: false,
       serverStreaming: false,
+      isDeprecated: false,
+      authorization: {
+        roles: ["swarm-manager"],
+        insecure: false,
+      },
+    },
+  },
+  RaftLink: {
+    Link: {
+      path: "/swarmkit.extension.v1.RaftLink/Link",
+      request: "RaftLinkRequest",
+      response: "RaftLinkResponse",
+      clientStreaming: true,
+      serverStreaming: true,
       isDeprecated: false,
       authorization: {
         roles: ["swarm-manager"],

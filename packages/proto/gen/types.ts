@@ -1549,6 +1549,13 @@ export interface Object extends Message {
   readonly volume?: Volume | undefined;
 }
 
+/** How many objects of one kind there are. */
+export interface ObjectCount extends Message {
+  /** As in `swarmctl`: "node", "service". */
+  readonly kind: string;
+  readonly count: number;
+}
+
 /** How orchestrators work for the whole cluster. */
 export interface OrchestrationConfig extends Message {
   /** How many ended tasks to keep for each slot; below zero: all. */
@@ -1676,6 +1683,15 @@ export interface RaftConfig extends Message {
   /** In ticks. A running manager does not take a change up. */
   readonly electionTick: number;
 }
+
+/** Messages that were ready together. */
+export interface RaftLinkRequest extends Message {
+  /** Each an encoded raftpb.Message. */
+  readonly messages: readonly Uint8Array[];
+}
+
+/** Has no content: answers travel as messages on a stream the other way. */
+export interface RaftLinkResponse extends Message {}
 
 /** A manager as a member of the group. */
 export interface RaftMember extends Message {
@@ -1975,6 +1991,9 @@ export interface RootRotation extends Message {
 /** Marks a config that the engine uses itself and the container does not see. */
 export interface RuntimeTarget extends Message {}
 
+/** Has no content: there is one thing to ask for. */
+export interface SaveSnapshotRequest extends Message {}
+
 /** A secret. */
 export interface Secret extends Message {
   readonly id: string;
@@ -2120,6 +2139,37 @@ export interface Snapshot extends Message {
   readonly version: SnapshotVersion;
   readonly membership: ClusterSnapshot;
   readonly store: StoreSnapshot;
+}
+
+/** One step of a backup's stream. */
+export interface SnapshotChunk extends Message {
+  /** At most one of `part` is set. */
+  readonly info?: SnapshotInfo | undefined;
+  /**
+   * At most 1 MiB.
+   * At most one of `part` is set.
+   */
+  readonly data?: Uint8Array | undefined;
+  /** At most one of `part` is set. */
+  readonly end?: SnapshotEnd | undefined;
+}
+
+/** What the file must be. */
+export interface SnapshotEnd extends Message {
+  readonly bytes: number;
+  /** Of all data. */
+  readonly sha256: Uint8Array;
+}
+
+/** What the file holds. */
+export interface SnapshotInfo extends Message {
+  readonly clusterId: string;
+  /** The last entry of the log that is in it. */
+  readonly index: number;
+  readonly createdAt?: Timestamp | undefined;
+  /** Whether it can be restored with the unlock key only. */
+  readonly locked: boolean;
+  readonly counts: readonly ObjectCount[];
 }
 
 /** Spread tasks evenly over the values of a label. */
@@ -2771,6 +2821,7 @@ export interface MessageTypes {
   readonly NodeStatus: NodeStatus;
   readonly NodeTLSInfo: NodeTLSInfo;
   readonly Object: Object;
+  readonly ObjectCount: ObjectCount;
   readonly OrchestrationConfig: OrchestrationConfig;
   readonly Peer: Peer;
   readonly Placement: Placement;
@@ -2789,6 +2840,8 @@ export interface MessageTypes {
   readonly PublishLogsMessage: PublishLogsMessage;
   readonly PublishLogsResponse: PublishLogsResponse;
   readonly RaftConfig: RaftConfig;
+  readonly RaftLinkRequest: RaftLinkRequest;
+  readonly RaftLinkResponse: RaftLinkResponse;
   readonly RaftMember: RaftMember;
   readonly RaftMemberStatus: RaftMemberStatus;
   readonly RaftpbConfChange: RaftpbConfChange;
@@ -2830,6 +2883,7 @@ export interface MessageTypes {
   readonly RootCA: RootCA;
   readonly RootRotation: RootRotation;
   readonly RuntimeTarget: RuntimeTarget;
+  readonly SaveSnapshotRequest: SaveSnapshotRequest;
   readonly Secret: Secret;
   readonly SecretReference: SecretReference;
   readonly SecretSpec: SecretSpec;
@@ -2841,6 +2895,9 @@ export interface MessageTypes {
   readonly SessionMessage: SessionMessage;
   readonly SessionRequest: SessionRequest;
   readonly Snapshot: Snapshot;
+  readonly SnapshotChunk: SnapshotChunk;
+  readonly SnapshotEnd: SnapshotEnd;
+  readonly SnapshotInfo: SnapshotInfo;
   readonly SpreadOver: SpreadOver;
   readonly StoreAction: StoreAction;
   readonly StoreSnapshot: StoreSnapshot;

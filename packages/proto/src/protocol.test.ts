@@ -11,8 +11,13 @@ interface Facts {
   readonly services: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
+type Table = Readonly<Record<string, Method>>;
+
 const factsFile = new URL("../testdata/wire-facts.json", import.meta.url);
 const facts: Facts = JSON.parse(readFileSync(factsFile, "utf8"));
+
+/** What this project adds to the protocol. */
+const EXTENSION = "swarmkit.extension.v1";
 
 const PACKAGES: readonly string[] = ["docker.swarmkit.v1", "raftpb", "google.protobuf"];
 
@@ -32,11 +37,23 @@ test("the descriptor has every enum and value of the protocol and no other", () 
 });
 
 test("the service tables have every method, its messages, its streams and its callers", () => {
-  const described = Object.entries(services).map(([service, methods]) => [
-    `docker.swarmkit.v1.${service}`,
-    Object.fromEntries(Object.entries<Method>(methods).map(describeMethod)),
-  ]);
+  const described = Object.values<Table>(services)
+    .map((methods) => [serviceOf(methods), describeMethods(methods)])
+    .filter(([name]) => !`${name}`.startsWith(EXTENSION));
   expect(Object.fromEntries(described)).toEqual(facts.services);
+});
+
+test("a service of our own is for managers, and bears its package's name", () => {
+  const own = Object.entries<Table>(services).filter(([, methods]) =>
+    serviceOf(methods).startsWith(EXTENSION),
+  );
+  expect(own.map(([name]) => name)).not.toEqual([]);
+  for (const [name, methods] of own) {
+    expect(serviceOf(methods)).toBe(`${EXTENSION}.${name}`);
+    for (const { authorization } of Object.values(methods)) {
+      expect(authorization).toEqual({ roles: ["swarm-manager"], insecure: false });
+    }
+  }
 });
 
 test("every field with a form of its own is marked in the descriptor", () => {
@@ -61,6 +78,15 @@ function describeField(line: string): [string, string] {
     ...traits.filter((trait) => !["repeated", "map", "decimal", "bits"].includes(trait)),
   ];
   return [name, words.join(" ")];
+}
+
+/** The full name of the service that these methods belong to. */
+function serviceOf(methods: Table): string {
+  return Object.values(methods)[0]?.path.split("/")[1] ?? "";
+}
+
+function describeMethods(methods: Table): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(methods).map(describeMethod));
 }
 
 function describeMethod([name, method]: [string, Method]): [string, unknown] {

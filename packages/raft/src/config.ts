@@ -8,6 +8,7 @@ export interface RawNodeConfig {
   /**
    * Ticks without a leader after which a follower may campaign: drawn anew each time from
    * [electionTicks, 2 * electionTicks), so that rivals rarely collide (§5.2). Greater than heartbeatTicks.
+   * Under a leader that is heard to beat so slowly that this is less than ten beats, ten beats take its place.
    */
   readonly electionTicks: number;
   /** Ticks between a leader's heartbeats; at least 1. */

@@ -16,10 +16,20 @@ export function campaignForTransfer(raft: Raft): void {
   if (mayCampaign(raft)) runElection(raft, true);
 }
 
-/** Counts a tick without word from a leader; the randomised timeout makes rivals rare. */
+/**
+ * Counts a tick without word from a leader; the randomised timeout makes rivals rare, and grows with the
+ * time between the beats of the leader that is known.
+ */
 export function tickElection(raft: Raft): void {
   raft.elapsedTicks += 1;
-  if (raft.elapsedTicks >= raft.electionTimeoutTicks) campaign(raft);
+  raft.leaderBeat.tick();
+  const stretch = patienceTicks(raft) / raft.config.electionTicks;
+  if (raft.elapsedTicks >= raft.electionTimeoutTicks * stretch) campaign(raft);
+}
+
+/** How long a leader may be silent at least: the setting, unless it beats too slowly for that. */
+function patienceTicks({ leader, leaderBeat, config: { electionTicks } }: Raft): number {
+  return leader === undefined ? electionTicks : leaderBeat.patienceTicks(electionTicks);
 }
 
 /** One vote per term, first come first served, and only for a log that is not behind the own. */
@@ -45,14 +55,16 @@ export function answerPreVote(raft: Raft, message: PreVoteMessage): void {
 }
 
 /**
- * Whether a request is to be ignored because the leader was heard within electionTicks: it is alive, and an
+ * Whether a request is to be ignored because the leader was heard not long ago: it is alive, and an
  * election would only take time. Its own successor is let through.
  */
 export function isAgainstLease(raft: Raft, message: Message): boolean {
   if (message.type !== "vote" && message.type !== "pre-vote") return false;
   if (message.type === "vote" && message.isTransfer === true) return false;
-  const { checkQuorum, electionTicks } = raft.config;
-  return checkQuorum === true && raft.leader !== undefined && raft.elapsedTicks < electionTicks;
+  const { checkQuorum } = raft.config;
+  return (
+    checkQuorum === true && raft.leader !== undefined && raft.elapsedTicks < patienceTicks(raft)
+  );
 }
 
 /** Records one answer, and acts when it decides the question or the election. */

@@ -7,6 +7,7 @@ import { assertConfig, type RawNodeConfig } from "./config.ts";
 import { answerPreVote, answerVote, countVote, isAgainstLease } from "./election.ts";
 import { type Entry, type EntryType, entryBytes, isConfChange } from "./entry.ts";
 import { assert, assertCounter } from "./errors.ts";
+import { LeaderBeat } from "./leader-beat.ts";
 import { RaftLog } from "./log.ts";
 import { type Draft, isAboutNextTerm, isFromLeader, isResponse, type Message } from "./message.ts";
 import { maybeLeaveJoint } from "./proposal.ts";
@@ -51,6 +52,8 @@ export class Raft {
   /** As leader: ticks since the last heartbeat. */
   heartbeatElapsedTicks = 0;
   electionTimeoutTicks = 0;
+  /** As follower: the pace of its leader. */
+  readonly leaderBeat: LeaderBeat = new LeaderBeat();
   /** The membership at the host's state: that in force, unless a snapshot is being installed. */
   appliedConfState: ConfState;
   /** As leader: no membership change may be appended before this index is applied. */
@@ -229,6 +232,8 @@ export class Raft {
     assertCounter(term, "term");
     if (term !== this.term) {
       this.vote = undefined;
+      // A term has one leader at most.
+      this.leaderBeat.reset();
       // What was written in a term that is over is of no use to anybody; a network may lose it as well.
       this.messages = [];
     }

@@ -13,6 +13,7 @@ export function stepFollower(raft: Raft, message: Message): void {
       return;
     case "heartbeat":
       hearLeader(raft, message);
+      raft.leaderBeat.heard();
       raft.log.commitTo(message.commit);
       raft.send({ type: "heartbeat-response", to: message.from, context: message.context });
       return;

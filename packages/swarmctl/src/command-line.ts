@@ -108,11 +108,16 @@ async function addCommands(program: Command, words: readonly string[]): Promise<
       leaves.push([addVerb(parent, verb, command), command]);
     }
   };
-  const named = nouns.filter((noun) => words.some((word) => isCalled(noun, word)));
-  for (const noun of nouns) {
-    const command = addNoun(program, noun);
-    if (named.includes(noun)) await addVerbs(command, noun.verbs);
-  }
+  const isNamed = (noun: Noun): boolean => words.some((word) => isCalled(noun, word));
+  const addBelow = async (command: Command, noun: Noun): Promise<void> => {
+    const inner = (noun.nouns ?? []).map((below) => [addNoun(command, below), below] as const);
+    const named = inner.filter(([, below]) => isNamed(below));
+    for (const [child, below] of named) await addBelow(child, below);
+    if (named.length === 0) await addVerbs(command, noun.verbs);
+  };
+  const all = nouns.map((noun) => [addNoun(program, noun), noun] as const);
+  const named = all.filter(([, noun]) => isNamed(noun));
+  for (const [command, noun] of named) await addBelow(command, noun);
   if (named.length === 0) await addVerbs(program, lonelyVerbs);
   return leaves;
 }

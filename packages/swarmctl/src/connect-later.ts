@@ -9,10 +9,14 @@ export function connectLater(world: World, globals: Partial<GlobalFlags>): Contr
   const socketPath = globals.socket ?? socketFromEnvironment(world);
   const timeoutMs = globals.timeout ?? defaultTimeoutMs;
   let client: Promise<ControlClient> | undefined;
+  const connect = (): Promise<ControlClient> => {
+    client ??= world.connect({ socketPath, timeoutMs, signal: world.signal });
+    return client;
+  };
   return {
-    call: async (name, request) => {
-      client ??= world.connect({ socketPath, timeoutMs, signal: world.signal });
-      return await (await client).call(name, request);
+    call: async (name, request) => await (await connect()).call(name, request),
+    async *saveSnapshot() {
+      yield* (await connect()).saveSnapshot();
     },
     close: () => {
       // A failure to connect has been reported by the call that wanted to.

@@ -1,4 +1,5 @@
 import type { ControlClient } from "./client/control-client.ts";
+import type { CreateFile } from "./new-file.ts";
 
 /** All that a command sees of the world. */
 export interface CommandContext {
@@ -6,6 +7,8 @@ export interface CommandContext {
   readonly client: ControlClient;
   /** Data for stdout, line ends included. */
   readonly write: (text: string) => void;
+  /** Makes a file. */
+  readonly createFile: CreateFile;
   /** The time now, in milliseconds since 1970. */
   readonly nowMs: number;
   /** False to show ids instead of names. */

@@ -11,6 +11,10 @@ const world: World = {
   now: () => Date.now(),
   writeOutput: (text) => void process.stdout.write(text),
   writeError: (text) => void process.stderr.write(text),
+  createFile: async (path, options) => {
+    const { createFile } = await import("./create-file.ts");
+    return await createFile(path, options);
+  },
   connect: async (options) => {
     const { createGrpcClient } = await import("./client/grpc-client.ts");
     return createGrpcClient(options);

@@ -55,7 +55,7 @@ describe("mistakes on the command line", () => {
     const lines = [
       "nod ls",
       "node lss",
-      "node promote a",
+      "node elevate a",
       "nonsense",
       "node ls --fromat json",
       "node ls --format yaml",

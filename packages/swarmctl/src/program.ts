@@ -46,6 +46,7 @@ async function runCommand(
       {
         client,
         write: (text) => world.writeOutput(text),
+        createFile: world.createFile,
         nowMs: world.now(),
         resolvesNames: globals.noResolve !== true,
       },

@@ -1,4 +1,5 @@
 import type { ControlClient } from "./client/control-client.ts";
+import type { CreateFile } from "./new-file.ts";
 
 /** How to reach a manager. */
 export interface ConnectOptions {
@@ -18,6 +19,7 @@ export interface World {
   now(): number;
   writeOutput(text: string): void;
   writeError(text: string): void;
+  readonly createFile: CreateFile;
   /** Makes a client. Commands that ask no manager never come here. */
   connect(options: ConnectOptions): Promise<ControlClient>;
 }

@@ -45,3 +45,43 @@ export class FrameCollector {
     return body.subarray(headerBytes);
   }
 }
+
+/** Takes the chunks of a body apart into its messages, each of a limited size. */
+export class FrameSplitter {
+  readonly #messageBytesMax: number;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(messageBytesMax: number) {
+    this.#messageBytesMax = messageBytesMax;
+  }
+
+  /** The messages that are whole with this chunk. Throws RpcError for one that is too large. */
+  *push(chunk: Buffer): Generator<Uint8Array, void, undefined> {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    for (let bytes = this.#nextFrameBytes(); this.#bytes >= bytes; bytes = this.#nextFrameBytes()) {
+      const body = Buffer.concat(this.#chunks);
+      this.#chunks = [body.subarray(bytes)];
+      this.#bytes -= bytes;
+      if (body[0] !== 0) throw new RpcError("INTERNAL", "the reply is compressed, unasked");
+      yield body.subarray(headerBytes, bytes);
+    }
+  }
+
+  /** Throws RpcError when the body has ended within a message. */
+  finish(): void {
+    if (this.#bytes === 0) return;
+    throw new RpcError("INTERNAL", "the reply ends within a message");
+  }
+
+  /** Length of the frame that comes next, as far as its header is there. */
+  #nextFrameBytes(): number {
+    if (this.#bytes < headerBytes) return headerBytes;
+    if ((this.#chunks[0]?.length ?? 0) < headerBytes) this.#chunks = [Buffer.concat(this.#chunks)];
+    const bytes = (this.#chunks[0] as Buffer).readUInt32BE(1);
+    if (bytes <= this.#messageBytesMax) return headerBytes + bytes;
+    const text = `a message has ${bytes} bytes, and at most ${this.#messageBytesMax} are taken`;
+    throw new RpcError("RESOURCE_EXHAUSTED", text);
+  }
+}

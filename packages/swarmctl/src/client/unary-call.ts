@@ -60,7 +60,8 @@ export function callUnary(session: ClientHttp2Session, call: UnaryCall): Promise
   });
 }
 
-function requestHeaders({ path, userAgent, timeoutMs }: UnaryCall): Record<string, string> {
+/** The headers of a request. */
+export function requestHeaders({ path, userAgent, timeoutMs }: UnaryCall): Record<string, string> {
   return {
     ":method": "POST",
     ":path": path,
@@ -82,7 +83,7 @@ function guard(fail: (error: unknown) => void, action: () => void): void {
 }
 
 /** Throws unless the call has ended with status OK. */
-function checkStatus(trailers: IncomingHttpHeaders): void {
+export function checkStatus(trailers: IncomingHttpHeaders): void {
   const status = trailers["grpc-status"];
   if (status === "0") return;
   if (status !== undefined) {
@@ -93,7 +94,7 @@ function checkStatus(trailers: IncomingHttpHeaders): void {
 }
 
 /** Throws when the answer is not one of gRPC's. */
-function checkHttpStatus(headers: IncomingHttpHeaders, { socketPath }: UnaryCall): void {
+export function checkHttpStatus(headers: IncomingHttpHeaders, { socketPath }: UnaryCall): void {
   const httpStatus = headers[":status"] as number | undefined;
   if (httpStatus === 200 || headers["grpc-status"] !== undefined) return;
   throw notSwarmd(socketPath, `it answers with HTTP status ${httpStatus} and no gRPC status`);

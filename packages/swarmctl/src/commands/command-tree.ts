@@ -12,6 +12,8 @@ export interface Noun {
   readonly aliases: readonly string[];
   readonly summary: string;
   readonly verbs: readonly Verb[];
+  /** Things that belong to this one, with commands of their own. */
+  readonly nouns?: readonly Noun[];
 }
 
 export const nouns: readonly Noun[] = [
@@ -23,6 +25,19 @@ export const nouns: readonly Noun[] = [
       verb("inspect", async () => (await import("./cluster/inspect.ts")).clusterInspect),
       verb("ls", async () => (await import("./cluster/ls.ts")).clusterLs, "list"),
     ],
+    nouns: [
+      {
+        name: "snapshot",
+        aliases: [],
+        summary: "Back up the cluster",
+        verbs: [
+          verb(
+            "save",
+            async () => (await import("./cluster/snapshot/save.ts")).clusterSnapshotSave,
+          ),
+        ],
+      },
+    ],
   },
   {
     name: "node",
@@ -30,10 +45,12 @@ export const nouns: readonly Noun[] = [
     summary: "Manage nodes",
     verbs: [
       verb("activate", async () => (await import("./node/activate.ts")).nodeActivate),
+      verb("demote", async () => (await import("./node/demote.ts")).nodeDemote),
       verb("drain", async () => (await import("./node/drain.ts")).nodeDrain),
       verb("inspect", async () => (await import("./node/inspect.ts")).nodeInspect),
       verb("ls", async () => (await import("./node/ls.ts")).nodeLs, "list"),
       verb("pause", async () => (await import("./node/pause.ts")).nodePause),
+      verb("promote", async () => (await import("./node/promote.ts")).nodePromote),
       verb("remove", async () => (await import("./node/remove.ts")).nodeRemove, "rm"),
       verb("update", async () => (await import("./node/update.ts")).nodeUpdate),
     ],

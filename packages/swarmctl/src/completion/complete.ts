@@ -63,8 +63,9 @@ async function step(state: State, word: string): Promise<State> {
   const verbs: readonly Verb[] = state.noun?.verbs ?? lonelyVerbs;
   const verb = verbs.find((entry) => isCalled(entry, word));
   if (verb !== undefined) return { ...settled, command: await verb.load() };
-  const noun = nouns.find((entry) => isCalled(entry, word));
-  if (state.noun !== undefined || noun === undefined) throw new Error(`no command ${word}`);
+  const within = state.noun === undefined ? nouns : (state.noun.nouns ?? []);
+  const noun = within.find((entry) => isCalled(entry, word));
+  if (noun === undefined) throw new Error(`no command ${word}`);
   return { ...settled, noun };
 }
 
@@ -93,9 +94,9 @@ async function findCandidates(
     if (state.argumentCount > 0 && argument.isVariadic !== true) return [];
     return ofValue(state, argument, current, world);
   }
-  if (noun !== undefined) return await describeVerbs(noun.verbs);
-  const describedNouns = nouns.map(({ name, summary }) => ({ word: name, description: summary }));
-  return [...describedNouns, ...(await describeVerbs(lonelyVerbs))];
+  const [within, verbs] = noun === undefined ? [nouns, lonelyVerbs] : [noun.nouns, noun.verbs];
+  const described = (within ?? []).map(({ name, summary }) => ({ word: name, description: summary }));
+  return [...described, ...(await describeVerbs(verbs))];
 }
 
 async function describeVerbs(verbs: readonly Verb[]): Promise<readonly Candidate[]> {

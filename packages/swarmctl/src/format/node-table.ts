@@ -27,5 +27,5 @@ export function formatNodeTable(nodes: readonly Node[]): string {
 
 function managerStatus({ managerStatus: status, spec }: Node): string {
   if (status === undefined) return spec.desiredRole === "MANAGER" ? "UNKNOWN" : "";
-  return status.leader ? `${status.reachability} *` : status.reachability;
+  return status.leader ? "LEADER" : status.reachability;
 }

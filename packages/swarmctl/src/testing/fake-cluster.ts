@@ -48,6 +48,7 @@ export function fakeCluster(objects: Objects): Handlers {
     RemoveTask: () => ({}),
     GetCluster: ({ clusterId }) => ({ cluster: get("cluster", clusters, clusterId) }),
     ListClusters: ({ filters }) => ({ clusters: list(clusters, filters, specName) }),
+    UpdateCluster: ({ clusterId }) => ({ cluster: get("cluster", clusters, clusterId) }),
     GetNetwork: ({ networkId }) => ({ network: get("network", networks, networkId) }),
     ListNetworks: ({ filters }) => ({ networks: list(networks, filters, specName) }),
     ListSecrets: ({ filters }) => ({ secrets: list(secrets, filters, specName) }),

@@ -7,6 +7,7 @@ import { createServer as createTlsServer } from "node:tls";
 import {
   Server,
   ServerCredentials,
+  type ServerWritableStream,
   type ServiceDefinition,
   status,
   type UntypedServiceImplementation,
@@ -15,7 +16,7 @@ import { getCodec, grpcServiceDefinition, type Method, services } from "@swarmki
 import type { MessageName } from "@swarmkit/proto/types";
 import type { ControlMethod } from "../client/control-client.ts";
 import { RpcError } from "../client/rpc-error.ts";
-import type { Handlers } from "./fake-client.ts";
+import type { ControlHandlers, Handlers } from "./fake-client.ts";
 import { testCertificate, testKey } from "./test-certificate.ts";
 
 export interface TestServer {
@@ -34,7 +35,9 @@ export async function listenGrpc(
 ): Promise<TestServer> {
   const server = new Server();
   const definition = grpcServiceDefinition(services.Control) as unknown as ServiceDefinition;
-  server.addService(definition, implement(handlers));
+  const { saveSnapshot, ...control } = handlers;
+  server.addService(definition, implement(control));
+  if (saveSnapshot !== undefined) addBackups(server, saveSnapshot);
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const net =
     security === "plain"
@@ -80,7 +83,21 @@ async function listen(net: NetServer, path: string, stop: () => void): Promise<T
   };
 }
 
-function implement(handlers: Handlers): UntypedServiceImplementation {
+function addBackups(server: Server, saveSnapshot: NonNullable<Handlers["saveSnapshot"]>): void {
+  const definition = grpcServiceDefinition(services.Backup) as unknown as ServiceDefinition;
+  const serve = (call: ServerWritableStream<unknown, unknown>): void => {
+    try {
+      for (const parts of saveSnapshot()) call.write(getCodec("SnapshotChunk").create(parts));
+      call.end();
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      call.emit("error", { code: status[error.status], details: error.message });
+    }
+  };
+  server.addService(definition, { SaveSnapshot: serve });
+}
+
+function implement(handlers: ControlHandlers): UntypedServiceImplementation {
   const entries = Object.entries(handlers).map(([name, handler]) => {
     const method: Method = services.Control[name as ControlMethod];
     const handle = handler as (request: unknown) => object;

@@ -2,6 +2,7 @@
 import { runProgram } from "../program.ts";
 import { testNowMs } from "./builders.ts";
 import { type Call, type FakeClient, fakeClient, type Handlers } from "./fake-client.ts";
+import { createFakeFiles } from "./fake-files.ts";
 
 export interface Run {
   readonly stdout: string;
@@ -15,6 +16,8 @@ export interface Run {
 export interface RunOptions {
   readonly handlers?: Handlers;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Files that are there; those that are made come to it. */
+  readonly files?: Map<string, Uint8Array>;
 }
 
 /** Runs one command line; words are split at blanks, but for those in single quotes. */
@@ -33,6 +36,7 @@ export async function runSwarmctl(line: string, options: RunOptions = {}): Promi
     writeError: (text) => {
       stderr += text;
     },
+    createFile: createFakeFiles(options.files ?? new Map()),
     connect: async (target) => {
       ({ socketPath } = target);
       client = fakeClient(options.handlers ?? {});

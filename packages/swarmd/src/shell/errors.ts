@@ -7,6 +7,12 @@
 export type SwarmdErrorCode =
   /** A port or socket that swarmd should listen on is taken. */
   | "address-in-use"
+  /** A backup is not whole, or not a backup at all. */
+  | "backup-invalid"
+  /** A backup cannot be read with the unlock key that was given, or without one. */
+  | "backup-locked"
+  /** A backup was written by a newer version. */
+  | "backup-unsupported"
   /** The disk, or this user's share of it, is full. */
   | "disk-full"
   /** A file could not be read, written or made durable. */
@@ -35,6 +41,10 @@ export type SwarmdErrorCode =
   | "node-locked"
   /** The log was written under another key. */
   | "raft-key-wrong"
+  /** `--force-new-cluster` on a manager whose log holds no data of a swarm. */
+  | "recovery-impossible"
+  /** `--restore` with a state directory that is in use, or a backup that no swarm can be founded with. */
+  | "restore-refused"
   /** `--manager`, but the token or certificate makes this node a worker. */
   | "role-mismatch"
   /** A root certificate other than the join token's. */

@@ -3,6 +3,7 @@
 import type { GenericResource } from "@swarmkit/proto/types";
 import { Command, CommanderError, Option } from "commander";
 import { parseGenericResources } from "../core/lib/generic-resources.ts";
+import { parseUnlockKey } from "../core/model/unlock-key.ts";
 import { SwarmdError } from "./errors.ts";
 import type { ExecutorKind } from "./executor/port.ts";
 import type { LogLevel } from "./log.ts";
@@ -31,6 +32,10 @@ export interface SwarmdFlags {
   readonly electionTicks: number;
   readonly genericResources: readonly GenericResource[];
   readonly mustBeManager: boolean;
+  /** A swarm that this node founds has its managers locked. */
+  readonly autolock: boolean;
+  /** What opens this node's keys, if they are locked. */
+  readonly unlockKey: Uint8Array | undefined;
 }
 
 /** What the command line asks for. */
@@ -41,12 +46,10 @@ export type SwarmdCommand =
 
 /** Flags of SwarmKit whose part is not built yet: refused when used, never ignored. */
 const notBuilt: readonly (readonly [string, string])[] = [
-  ["--autolock", "managers cannot be locked yet"],
   ["--external-ca", "certificates are issued by the swarm's own authority only"],
   ["--force-new-cluster", "recovery from a lost quorum comes with several managers"],
   ["--listen-debug", "there is no debug endpoint"],
   ["--listen-metrics", "there is no metrics endpoint yet"],
-  ["--unlock-key", "managers cannot be locked yet"],
 ];
 
 const logLevels = ["debug", "info", "warn", "error", "fatal", "panic"] as const;
@@ -66,6 +69,8 @@ interface RawFlags {
   readonly electionTick: string;
   readonly genericNodeResources: string;
   readonly manager?: boolean;
+  readonly autolock?: boolean;
+  readonly unlockKey: string;
 }
 
 /** Reads the arguments after the program's name. Throws `flag-invalid` or `not-built`. */
@@ -115,12 +120,14 @@ function defineCommand(): Command {
     .option("--listen-remote-api <address>", "host:port for other nodes", "0.0.0.0:4242")
     .option("--advertise-remote-api <address>", "host:port that other nodes should dial", "")
     .option("--listen-control-api <path>", "socket for swarmctl", "/var/run/swarmd.sock")
+    .option("--autolock", "found a swarm whose managers need an unlock key to start again")
+    .option("--unlock-key <key>", "opens the keys of a manager that is locked: SWMKEY-1-...", "")
     .option("--manager", "fail unless this node is a manager")
     .option("--heartbeat-tick <ticks>", "raft ticks of 100 ms between heartbeats", "1")
     .option("--election-tick <ticks>", "raft ticks without a leader before an election", "10")
     .option("--generic-node-resources <list>", "for example fpga=2,gpu=UUID1,gpu=UUID2", "");
   for (const [flag, reason] of notBuilt) {
-    const takesValue = !["--autolock", "--force-new-cluster"].includes(flag);
+    const takesValue = flag !== "--force-new-cluster";
     command.option(takesValue ? `${flag} <value>` : flag, `not built yet: ${reason}`);
   }
   return command;
@@ -161,6 +168,8 @@ function check(command: Command): SwarmdFlags {
     electionTicks,
     genericResources: checkGenericResources(raw.genericNodeResources),
     mustBeManager: raw.manager === true,
+    autolock: raw.autolock === true,
+    unlockKey: checkUnlockKey(raw.unlockKey),
   };
 }
 
@@ -206,6 +215,14 @@ export function parseTcpAddress(flag: string, text: string): TcpAddress {
     throw invalid(`${flag} "${text}" is not host:port, such as 0.0.0.0:4242`);
   }
   return { host: (match[1] ?? "").replace(/^\[|\]$/g, ""), port };
+}
+
+/** The text is never repeated: a mistyped key is nearly the key. */
+function checkUnlockKey(text: string): Uint8Array | undefined {
+  if (text === "") return undefined;
+  const key = parseUnlockKey(text);
+  if (key !== undefined) return key;
+  throw invalid("--unlock-key is no unlock key: give the whole SWMKEY-1-... text");
 }
 
 function checkGenericResources(text: string): readonly GenericResource[] {

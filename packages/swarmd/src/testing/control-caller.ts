@@ -18,14 +18,19 @@ export class ControlCaller {
   readonly #context: ControlContext;
   #index = 0;
 
-  /** New objects get the ids `id-1`, `id-2`, ... */
+  /** New objects get the ids `id-1`, `id-2`, ...; secrets are all 1, then all 2, ... */
   constructor(context: Partial<ControlContext> = {}) {
     let ids = 0;
+    let secrets = 0;
     this.#context = {
       now: testEpoch,
       ids: () => {
         ids += 1;
         return `id-${ids}`;
+      },
+      randomBytes: (length) => {
+        secrets += 1;
+        return new Uint8Array(length).fill(secrets);
       },
       members: [],
       findCertificateExpiry: () => undefined,

@@ -108,6 +108,7 @@ export class SwarmWorld {
     return {
       now,
       ids: this.#ids,
+      randomBytes: (length) => Uint8Array.from({ length }, () => Math.floor(this.#prng() * 256)),
       members: [],
       findCertificateExpiry: () => undefined,
       isTaskDirty,

@@ -41,6 +41,10 @@ const joining = aNode("c", {
   spec: { membership: "ACCEPTED", desiredRole: "MANAGER", availability: "PAUSE" },
   status: { state: "UNKNOWN" },
 });
+const second = aNode("e", {
+  spec: { membership: "ACCEPTED", desiredRole: "MANAGER", availability: "ACTIVE" },
+  managerStatus: { raftId: "2", addr: "10.0.0.2:4242", reachability: "UNREACHABLE" },
+});
 const nodes = [
   joining,
   aNode("b", {
@@ -60,6 +64,13 @@ describe("node", () => {
   test("ls lists nodes by name", async () => {
     const lines = ["node ls", "node list", "node ls -q", "node ls --format json"];
     await expect(await transcribe(lines, { handlers })).toMatchFileSnapshot(golden("ls"));
+  });
+
+  test("ls tells the leader from the managers that answer and those that do not", async () => {
+    const third = { ...second.managerStatus, reachability: "REACHABLE" } as const;
+    const all = [...nodes, second, { ...second, id: "nodefid", managerStatus: third }];
+    const text = await transcribe(["node ls"], { handlers: fakeCluster({ nodes: all }) });
+    await expect(text).toMatchFileSnapshot(golden("ls-managers"));
   });
 
   test("ls of no nodes is a header", async () => {
@@ -93,6 +104,30 @@ describe("node", () => {
       "node pause c",
     ];
     await expect(await transcribe(lines, { handlers })).toMatchFileSnapshot(golden("availability"));
+  });
+
+  test("promote and demote change the wanted role and nothing else", async () => {
+    const lines = [
+      "node promote b",
+      "node promote b a",
+      "node demote a",
+      "node demote b",
+      "node demote c a",
+      "node promote",
+      "node promote nosuchnode",
+    ];
+    await expect(await transcribe(lines, { handlers })).toMatchFileSnapshot(golden("roles"));
+  });
+
+  test("a forced demotion is a label beside the others, and may follow one that waits", async () => {
+    const waiting = aNode("d", {
+      role: "MANAGER",
+      spec: { membership: "ACCEPTED", availability: "ACTIVE", desiredRole: "WORKER" },
+    });
+    const cluster = { handlers: fakeCluster({ nodes: [...nodes, waiting] }) };
+    const lines = ["node demote a --force", "node demote d", "node demote d --force"];
+    const text = await transcribe([...lines, "node demote b --force"], cluster);
+    await expect(text).toMatchFileSnapshot(golden("demote-force"));
   });
 
   test("update replaces the labels", async () => {

@@ -6,7 +6,7 @@ import type { Outcome } from "../lib/outcome.ts";
 import { MemoryStore } from "../store/memory-store.ts";
 import type { WriteTransaction } from "../store/types.ts";
 import type { Caller } from "./authorize.ts";
-import { requestCertificate } from "./certificates.ts";
+import { isAwaitingSignature, isIssuanceSettled, requestCertificate } from "./certificates.ts";
 
 const joinTokens = { worker: "worker-token", manager: "manager-token" };
 const anonymous: Caller = { nodeId: "", role: undefined, address: "10.0.0.1:1", isLocal: false };
@@ -72,9 +72,17 @@ describe("a new node", () => {
     expect(outcome).toMatchObject({ ok: false, code: "invalid-argument" });
   });
 
-  test("the managers' token is refused while there can be one manager only", () => {
-    expect(issue({ token: "manager-token" })).toMatchObject({ ok: false, code: "unimplemented" });
-  });
+  test.each(["WORKER", "MANAGER"] as const)(
+    "with the managers' token it becomes a manager, whether it asks to be a %s",
+    (role) => {
+      expect(issue({ token: "manager-token", role })).toMatchObject({ ok: true });
+      expect(store.view().get("node", "fresh")).toMatchObject({
+        role: "MANAGER",
+        spec: { desiredRole: "MANAGER", membership: "ACCEPTED" },
+        certificate: { role: "MANAGER", cn: "fresh", status: { state: "PENDING" } },
+      });
+    },
+  );
 
   test("without a request to sign it is refused", () => {
     const outcome = issue({ token: "worker-token", csr: new Uint8Array() });
@@ -93,6 +101,36 @@ describe("a known node", () => {
     });
   });
 
+  test.each([
+    ["WORKER", "MANAGER", "WORKER"],
+    ["MANAGER", "WORKER", "MANAGER"],
+    ["MANAGER", "MANAGER", "MANAGER"],
+  ] as const)(
+    "of role %s that is to be %s renews as %s: its role decides, not its wish or certificate",
+    (role, desiredRole, issued) => {
+      transact((transaction) => {
+        transaction.create("node", aNode({ id: "n", role, spec: { desiredRole } }));
+      });
+      expect(issue({ role: desiredRole }, { ...caller, nodeId: "n" })).toMatchObject({ ok: true });
+      expect(store.view().get("node", "n")).toMatchObject({ role, certificate: { role: issued } });
+    },
+  );
+
+  test.each(["ROTATE", "FAILED", "ISSUED", "PENDING", "RENEW"] as const)(
+    "whose certificate is in the state %s renews with its newest request",
+    (state) => {
+      const certificate = { status: { state }, csr: Buffer.from("old") };
+      transact((transaction) => {
+        transaction.create("node", aNode({ id: "n", role: "WORKER", certificate }));
+      });
+      expect(issue({ csr: Buffer.from("new") }, { ...caller, nodeId: "n" }).ok).toBe(true);
+      const renewed = store.view().get("node", "n")?.certificate;
+      expect(renewed).toMatchObject({ role: "WORKER", status: { state: "RENEW", err: "" } });
+      expect(Buffer.from(renewed?.csr ?? []).toString()).toBe("new");
+      expect(renewed?.certificate).toHaveLength(0);
+    },
+  );
+
   test("that was removed meanwhile is not found", () => {
     expect(issue({}, { ...caller, nodeId: "gone" })).toEqual({
       ok: false,
@@ -100,4 +138,16 @@ describe("a known node", () => {
       message: "node gone not found when attempting to renew certificate",
     });
   });
+});
+
+test.each([
+  ["UNKNOWN", false, false],
+  ["PENDING", true, false],
+  ["RENEW", true, false],
+  ["ROTATE", false, true],
+  ["FAILED", false, true],
+  ["ISSUED", false, true],
+] as const)("in the state %s it awaits a signature: %s, and is settled: %s", (state, waits, is) => {
+  const node = aNode({ certificate: { status: { state } } });
+  expect([isAwaitingSignature(node), isIssuanceSettled(node)]).toEqual([waits, is]);
 });

@@ -65,6 +65,7 @@ export function isIssuanceSettled(node: Node): boolean {
   return state === "ISSUED" || state === "FAILED" || state === "ROTATE";
 }
 
+/** The new certificate's role is the node's as it stands: this is how promotions reach their nodes. */
 function renew(
   nodeId: string,
   csr: Uint8Array,
@@ -93,13 +94,8 @@ function admit(
     const message = "A valid join token is necessary to join this cluster";
     return { ok: false, code: "invalid-argument", message };
   }
-  if (role === "MANAGER") {
-    const message =
-      "this version has one manager only: join with the worker's token (swarmctl cluster inspect)";
-    return { ok: false, code: "unimplemented", message };
-  }
   // SwarmKit ignores the request's role. A node of ours sets it when it was told to be a manager.
-  if (request.role === "MANAGER") {
+  if (request.role === "MANAGER" && role !== "MANAGER") {
     const message = "--manager, but the join token is the workers'; use the managers' token";
     return { ok: false, code: "invalid-argument", message };
   }

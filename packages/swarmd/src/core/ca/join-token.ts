@@ -1,6 +1,8 @@
 // Join tokens: `SWMTKN-1-<digest>-<secret>`. The digest pins the root certificate, so a joiner can
 // trust what it downloads over an unverified connection; the secret says which role it gets.
 
+import { toBase36 } from "../lib/base36.ts";
+
 /** What a token says before anybody is asked. */
 export interface JoinToken {
   /** SHA-256 of the root bundle's exact PEM bytes, as a number in base 36 (50 characters). */
@@ -30,10 +32,4 @@ export function parseJoinToken(text: string): JoinToken | undefined {
   if (match === null) return undefined;
   const [, fips, digest = "", secret = ""] = match;
   return { digest, secret, isFips: fips === "1" };
-}
-
-function toBase36(bytes: Uint8Array, length: number): string {
-  let value = 0n;
-  for (const byte of bytes) value = (value << 8n) | BigInt(byte);
-  return value.toString(36).padStart(length, "0");
 }

@@ -1,8 +1,6 @@
 import type {
   CAConfig,
-  Cluster,
   ClusterSpec,
-  KeyRotation,
   UpdateClusterRequest,
   UpdateClusterResponse,
 } from "@swarmkit/proto/types";
@@ -14,19 +12,21 @@ import { pruneBlacklist } from "./blacklist.ts";
 import { redactCluster } from "./clusters.ts";
 import type { ControlContext } from "./context.ts";
 import { isValidDuration } from "./durations.ts";
+import { nextJoinTokens } from "./join-tokens.ts";
 import { invalidArgument, notBuilt, notFound, toOutcome } from "./refusals.ts";
+import { nextUnlockKeys } from "./unlock-key.ts";
 
 /** Certificates must outlive the renewals' back-off. */
 const certificateExpiryMsMin: Millis = 3_600_000;
 
 /**
- * Replaces the cluster's spec. New tokens, unlock keys and root certificates are not built yet, and a
- * request for one changes nothing at all.
+ * Replaces the cluster's spec, and its join tokens and unlock key on demand. New root certificates are not
+ * built yet, and a request for one changes nothing at all.
  */
 export function updateCluster(
   { clusterId, clusterVersion, spec, rotation }: UpdateClusterRequest,
   tx: WriteTransaction,
-  { now }: ControlContext,
+  { now, randomBytes }: ControlContext,
 ): Outcome<UpdateClusterResponse> {
   if (clusterId === "" || clusterVersion === undefined || spec === undefined) {
     return invalidArgument;
@@ -35,12 +35,17 @@ export function updateCluster(
   if (refusal !== undefined) return refusal;
   const cluster = tx.get("cluster", clusterId);
   if (cluster === undefined) return notFound("cluster", clusterId);
-  const unbuilt = checkUnbuilt(cluster, spec, rotation);
+  const unbuilt = checkCaConfig(cluster.spec.caConfig, spec.caConfig);
   if (unbuilt !== undefined) return unbuilt;
   const updated = tx.update("cluster", {
     ...cluster,
     meta: { ...cluster.meta, version: clusterVersion },
     spec,
+    rootCa: {
+      ...cluster.rootCa,
+      joinTokens: nextJoinTokens(cluster.rootCa.joinTokens, rotation, randomBytes),
+    },
+    unlockKeys: nextUnlockKeys(cluster, { spec, rotation }, randomBytes),
     blacklistedCertificates: pruneBlacklist(cluster.blacklistedCertificates, now),
   });
   return toOutcome(updated, () => {
@@ -85,24 +90,6 @@ function checkHeartbeatPeriod({ dispatcher }: ClusterSpec): Refusal | undefined 
 function checkClusterName({ annotations }: ClusterSpec): Refusal | undefined {
   if (annotations.name === "default") return undefined;
   return refuse("invalid-argument", "modification of cluster name is not allowed");
-}
-
-function checkUnbuilt(
-  cluster: Cluster,
-  spec: ClusterSpec,
-  rotation: KeyRotation,
-): Refusal | undefined {
-  if (rotation.workerJoinToken || rotation.managerJoinToken) {
-    return notBuilt("rotating join tokens is", "the tokens stay as they are");
-  }
-  if (rotation.managerUnlockKey) {
-    return notBuilt("rotating the unlock key is", "managers cannot be locked");
-  }
-  const { autoLockManagers } = spec.encryptionConfig;
-  if (autoLockManagers !== cluster.spec.encryptionConfig.autoLockManagers) {
-    return notBuilt("locking managers (autolock) is", "leave the setting as it is");
-  }
-  return checkCaConfig(cluster.spec.caConfig, spec.caConfig);
 }
 
 /** Clients send back what they were shown, so an empty signing certificate means no change. */

@@ -1,4 +1,4 @@
-import type { ClusterSpec, DeepPartial, KeyRotation } from "@swarmkit/proto/types";
+import type { ClusterSpec, DeepPartial, EncryptionKey, KeyRotation } from "@swarmkit/proto/types";
 import { describe, expect, test } from "vitest";
 import { aCluster } from "../../testing/builders.ts";
 import { ControlCaller } from "../../testing/control-caller.ts";
@@ -89,6 +89,53 @@ const update = (
     rotation,
   });
 
+describe("locking managers", () => {
+  const gossip = { subsystem: "networking:gossip", key };
+  const own = { subsystem: "swarm-manager", key };
+  const after = (
+    unlockKeys: readonly DeepPartial<EncryptionKey>[],
+    autoLockManagers: boolean,
+    managerUnlockKey = false,
+  ): unknown => {
+    const api = new ControlCaller().add("cluster", aCluster({ unlockKeys: [...unlockKeys] }));
+    const outcome = update({ encryptionConfig: { autoLockManagers } }, { managerUnlockKey }, api);
+    expect(outcome.ok).toBe(true);
+    expect(JSON.stringify(outcome)).not.toContain("swarm-manager");
+    return api.store.view().get("cluster", "cluster-1")?.unlockKeys;
+  };
+  const drawn = { subsystem: "swarm-manager", key: new Uint8Array(32).fill(1) };
+
+  test("makes a key, keeps it, replaces it on demand, and removes it with the setting", () => {
+    expect(after([], true)).toMatchObject([drawn]);
+    expect(after([gossip, own], true)).toMatchObject([gossip, own]);
+    expect(after([own, gossip], true, true)).toMatchObject([drawn, gossip]);
+    expect(after([own, gossip], false)).toMatchObject([gossip]);
+    expect(after([own], false, true)).toEqual([]);
+  });
+
+  test("a key that is asked for together with the lock is made once", () => {
+    expect(after([gossip], true, true)).toMatchObject([gossip, drawn]);
+  });
+});
+
+describe("rotating join tokens", () => {
+  const joinTokens = { worker: "SWMTKN-1-digest-old", manager: "SWMTKN-1-digest-older" };
+  // 16 bytes of 1 in base 36, as Go's big.Int prints them.
+  const secret = "0250za67mbtgh1tvq6ktn8q2p";
+
+  test("replaces the secret of the token that is asked for, and keeps the root's digest", () => {
+    const rotate = (rotation: DeepPartial<KeyRotation>): unknown => {
+      const api = new ControlCaller().add("cluster", aCluster({ rootCa: { joinTokens } }));
+      expect(update({}, rotation, api).ok).toBe(true);
+      return api.store.view().get("cluster", "cluster-1")?.rootCa.joinTokens;
+    };
+    const renewed = `SWMTKN-1-digest-${secret}`;
+    expect(rotate({ workerJoinToken: true })).toMatchObject({ ...joinTokens, worker: renewed });
+    expect(rotate({ managerJoinToken: true })).toMatchObject({ ...joinTokens, manager: renewed });
+    expect(rotate({})).toMatchObject(joinTokens);
+  });
+});
+
 describe("updating the cluster", () => {
   test("stores the spec", () => {
     const api = new ControlCaller().add("cluster", aCluster());
@@ -122,30 +169,21 @@ describe("updating the cluster", () => {
   });
 
   test("refuses what is not built yet, and changes nothing then", () => {
-    const tokens = "rotating join tokens is not built yet: the tokens stay as they are";
     const root =
       "rotating the root certificate is not built yet: leave the CA's settings as they are";
+    const api = new ControlCaller().add("cluster", aCluster());
+    const rotation = { workerJoinToken: true, managerUnlockKey: true };
     expect([
-      update({}, { workerJoinToken: true }),
-      update({}, { managerJoinToken: true }),
-      update({}, { managerUnlockKey: true }),
-      update({ encryptionConfig: { autoLockManagers: true } }),
-      update({ caConfig: { forceRotate: 1 } }),
-      update({ caConfig: { signingCaCert: cert } }),
-      update({ caConfig: { signingCaKey: key } }),
-      update({ caConfig: { externalCas: [{ url: "https://ca" }] } }),
+      update({ caConfig: { forceRotate: 1 } }, rotation, api),
+      update({ caConfig: { signingCaCert: cert } }, rotation, api),
+      update({ caConfig: { signingCaKey: key } }, rotation, api),
+      update({ caConfig: { externalCas: [{ url: "https://ca" }] } }, rotation, api),
     ]).toEqual(
-      [
-        tokens,
-        tokens,
-        "rotating the unlock key is not built yet: managers cannot be locked",
-        "locking managers (autolock) is not built yet: leave the setting as it is",
-        root,
-        root,
-        root,
-        "external CAs are not built yet: leave the CA's settings as they are",
-      ].map((message) => refuse("unimplemented", message)),
+      [root, root, root, "external CAs are not built yet: leave the CA's settings as they are"].map(
+        (message) => refuse("unimplemented", message),
+      ),
     );
+    expect(api.store.view().get("cluster", "cluster-1")?.meta.version.index).toBe(1);
   });
 
   test("needs an id, a version and a spec, and a cluster", () => {

@@ -1,21 +1,18 @@
-import type { Node, RaftMemberStatusReachability, Service, Task } from "@swarmkit/proto/types";
+import type { Node, Service, Task } from "@swarmkit/proto/types";
 import type { IdSource } from "../lib/ids.ts";
 import type { Millis } from "../lib/time.ts";
+import type { ClusterMember } from "../model/cluster-member.ts";
 
-/** One member of the Raft group, as this manager sees it. */
-export interface ClusterMember {
-  /** Decimal, as Raft ids fill 63 bits. */
-  readonly raftId: string;
-  readonly nodeId: string;
-  readonly addr: string;
-  readonly isLeader: boolean;
-  readonly reachability: RaftMemberStatusReachability;
-}
+export type { ClusterMember };
+
+/** A source of secrets: so many bytes that nobody can guess. */
+export type RandomBytes = (length: number) => Uint8Array;
 
 /** What the Control API needs beside the store. */
 export interface ControlContext {
   readonly now: Millis;
   readonly ids: IdSource;
+  readonly randomBytes: RandomBytes;
   readonly members: readonly ClusterMember[];
   /** When a PEM certificate ends to be valid; undefined when it cannot be read. */
   readonly findCertificateExpiry: (certificatePem: Uint8Array) => Millis | undefined;

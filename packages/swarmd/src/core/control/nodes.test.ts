@@ -4,6 +4,8 @@ import { aCluster, aNode, aTask, testEpoch } from "../../testing/builders.ts";
 import { ControlCaller } from "../../testing/control-caller.ts";
 import { refuse } from "../lib/outcome.ts";
 import { toTimestamp } from "../lib/time.ts";
+import type { ClusterMember } from "../model/cluster-member.ts";
+import { forceDemotionLabel } from "../model/force-demotion.ts";
 
 const day = 24 * 3_600_000;
 const invalidArgument = refuse("invalid-argument", "invalid argument");
@@ -71,21 +73,6 @@ describe("updating a node", () => {
     expect(update(api, "w", spec)).toEqual(refuse("unknown", "update out of sequence"));
   });
 
-  test("leaves its role alone", () => {
-    const api = new ControlCaller().add("node", aManager(), aNode({ id: "w" }));
-    const unbuilt = refuse(
-      "unimplemented",
-      "changing a node's role is not built yet: " +
-        "this version has one manager, the node that started the swarm",
-    );
-    expect(update(api, "w", { desiredRole: "MANAGER" })).toEqual(unbuilt);
-    expect(update(api, "m", { desiredRole: "WORKER" })).toEqual(
-      refuse("failed-precondition", "attempting to demote the last manager of the swarm"),
-    );
-    api.add("node", aManager({ id: "m2" }));
-    expect(update(api, "m", { desiredRole: "WORKER" })).toEqual(unbuilt);
-  });
-
   test("needs an id, a version and a spec, and a node", () => {
     const api = new ControlCaller();
     expect([
@@ -99,6 +86,99 @@ describe("updating a node", () => {
       invalidArgument,
       refuse("not-found", "node w not found"),
     ]);
+  });
+});
+
+describe("changing a node's role", () => {
+  const raftMember = (nodeId: string, isReachable = true): ClusterMember => ({
+    ...member,
+    raftId: `raft-${nodeId}`,
+    nodeId,
+    isLeader: nodeId === "a",
+    reachability: isReachable ? "REACHABLE" : "UNREACHABLE",
+  });
+  const want = (
+    api: ControlCaller,
+    nodeId: string,
+    desiredRole: Node["role"],
+    labels: Record<string, string> = {},
+  ) => {
+    const node = api.store.view().get("node", nodeId);
+    return api.call("UpdateNode", {
+      nodeId,
+      nodeVersion: node?.meta.version ?? { index: 1 },
+      spec: { desiredRole, annotations: { labels } },
+    });
+  };
+  const last = refuse("failed-precondition", "attempting to demote the last manager of the swarm");
+  const quorum = refuse(
+    "failed-precondition",
+    "can't remove member from the raft: this would result in a loss of quorum",
+  );
+  /** Managers by letters, those in capitals not answering, and the worker `w`. */
+  const swarm = (letters: string): ControlCaller => {
+    const ids = [...letters.toLowerCase()];
+    const members = ids.map((id) => raftMember(id, letters.includes(id)));
+    return new ControlCaller({ members }).add(
+      "node",
+      ...ids.map((id) => aManager({ id })),
+      aNode({ id: "w" }),
+    );
+  };
+
+  test("is asked for in the spec; the role itself follows later", () => {
+    const api = swarm("ab");
+    expect(want(api, "w", "MANAGER").ok).toBe(true);
+    expect(api.store.view().get("node", "w")).toMatchObject({
+      role: "WORKER",
+      spec: { desiredRole: "MANAGER" },
+    });
+  });
+
+  test.each([
+    ["a", "a", last],
+    ["ab", "a", undefined],
+    ["ab", "b", undefined],
+    ["aB", "a", quorum],
+    ["aB", "b", undefined],
+    ["abC", "b", quorum],
+    ["abC", "c", undefined],
+    ["abcDE", "a", quorum],
+  ] as const)("among the managers %s, %s is demoted unless the quorum would go", (...row) => {
+    const [letters, id, refusal] = row;
+    const outcome = want(swarm(letters), id, "WORKER");
+    expect(outcome.ok ? undefined : outcome).toEqual(refusal);
+  });
+
+  test("the last two managers cannot be demoted at once", () => {
+    const api = swarm("ab");
+    expect(want(api, "a", "WORKER").ok).toBe(true);
+    expect(want(api, "b", "WORKER")).toEqual(last);
+  });
+
+  test("a manager that has not joined the others yet can be demoted again", () => {
+    const members = [raftMember("a")];
+    const api = new ControlCaller({ members }).add("node", aManager({ id: "a" }), aManager());
+    expect(want(api, "m", "WORKER").ok).toBe(true);
+  });
+
+  test("a label forces a demotion, but not that of the last manager", () => {
+    const labels = { [forceDemotionLabel]: "true" };
+    expect(want(swarm("abC"), "b", "WORKER", labels).ok).toBe(true);
+    expect(want(swarm("a"), "a", "WORKER", labels)).toEqual(last);
+  });
+
+  test("the label does not outlive a promotion", () => {
+    const api = swarm("ab");
+    expect(want(api, "w", "MANAGER", { [forceDemotionLabel]: "true", zone: "a" }).ok).toBe(true);
+    const labels = api.store.view().get("node", "w")?.spec.annotations.labels;
+    expect(labels).toEqual({ zone: "a" });
+  });
+
+  test("a demotion that is under way is not checked again by other updates", () => {
+    const api = swarm("abC");
+    expect(want(api, "b", "WORKER", { [forceDemotionLabel]: "true" }).ok).toBe(true);
+    expect(want(api, "b", "WORKER", { zone: "a" }).ok).toBe(true);
   });
 });
 

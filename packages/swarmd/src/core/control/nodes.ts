@@ -10,9 +10,11 @@ import type {
   UpdateNodeResponse,
 } from "@swarmkit/proto/types";
 import { type Outcome, type Refusal, refuse, succeed } from "../lib/outcome.ts";
+import { isDemotionForced, withoutForcedDemotion } from "../model/force-demotion.ts";
+import { canRemoveMember } from "../model/quorum.ts";
 import type { Query, ReadView, WriteTransaction } from "../store/types.ts";
 import type { ClusterMember, ControlContext } from "./context.ts";
-import { invalidArgument, notBuilt, notFound, toOutcome } from "./refusals.ts";
+import { invalidArgument, notFound, toOutcome } from "./refusals.ts";
 import { matchesLabels, passes, selectAll, type Traits } from "./select.ts";
 
 const traits: Traits<"node"> = {
@@ -45,16 +47,18 @@ export function listNodes(
 export function updateNode(
   { nodeId, nodeVersion, spec }: UpdateNodeRequest,
   tx: WriteTransaction,
+  { members }: ControlContext,
 ): Outcome<UpdateNodeResponse> {
   if (nodeId === "" || nodeVersion === undefined || spec === undefined) return invalidArgument;
   const node = tx.get("node", nodeId);
   if (node === undefined) return notFound("node", nodeId);
-  const refusal = checkRole(node, spec, tx);
+  const refusal = checkDemotion(node, spec, tx, members);
   if (refusal !== undefined) return refusal;
   const updated = tx.update("node", {
     ...node,
     meta: { ...node.meta, version: nodeVersion },
-    spec,
+    // What was said of one demotion must not hold for the next.
+    spec: spec.desiredRole === "MANAGER" ? withoutForcedDemotion(spec) : spec,
   });
   return toOutcome(updated, () => ({ node: tx.get("node", nodeId) }));
 }
@@ -83,14 +87,29 @@ function withManagerStatus(node: Node, members: readonly ClusterMember[]): Node 
   return { ...node, managerStatus: { raftId, addr, leader: isLeader, reachability } };
 }
 
-function checkRole(node: Node, spec: NodeSpec, view: ReadView): Refusal | undefined {
-  if (spec.desiredRole === node.spec.desiredRole) return undefined;
-  if (node.spec.desiredRole === "MANAGER") {
-    const [manager, ...others] = view.find("node", { by: "role", role: "MANAGER" });
-    if (manager?.id === node.id && others.length === 0) {
-      return refuse("failed-precondition", "attempting to demote the last manager of the swarm");
-    }
+/**
+ * Only demotions can do harm. Those of nodes that have never joined the Raft group are let through, where
+ * SwarmKit says "can't find manager in raft memberlist": a promotion by mistake must not be for ever.
+ */
+function checkDemotion(
+  node: Node,
+  spec: NodeSpec,
+  view: ReadView,
+  members: readonly ClusterMember[],
+): Refusal | undefined {
+  if (node.spec.desiredRole !== "MANAGER" || spec.desiredRole === "MANAGER") return undefined;
+  // Those who are on their way out do not count, or two demotions at once would take the last two.
+  const others = view
+    .find("node", { by: "role", role: "MANAGER" })
+    .filter(({ id, spec: { desiredRole } }) => id !== node.id && desiredRole === "MANAGER");
+  if (others.length === 0) {
+    return refuse("failed-precondition", "attempting to demote the last manager of the swarm");
   }
-  const remedy = "this version has one manager, the node that started the swarm";
-  return notBuilt("changing a node's role is", remedy);
+  const member = members.find(({ nodeId }) => nodeId === node.id);
+  if (member === undefined || isDemotionForced(spec)) return undefined;
+  if (canRemoveMember(members, member.raftId)) return undefined;
+  return refuse(
+    "failed-precondition",
+    "can't remove member from the raft: this would result in a loss of quorum",
+  );
 }

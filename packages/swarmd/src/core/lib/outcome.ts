@@ -10,6 +10,8 @@ export type ApiCode =
   | "resource-exhausted"
   | "internal"
   | "unavailable"
+  /** Nothing was done, because another manager leads: the call may be made there. */
+  | "not-leader"
   | "aborted";
 
 /** Why a call was refused. Clients match some of the texts, so they are SwarmKit's where it has one. */

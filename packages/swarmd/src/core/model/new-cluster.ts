@@ -1,6 +1,7 @@
 import type { Cluster, JoinTokens } from "@swarmkit/proto/types";
 import { toDuration } from "../lib/time.ts";
 import { emptyAnnotations, emptyMeta } from "./empty.ts";
+import { toManagerKey } from "./unlock-key.ts";
 
 /** Certificates live 90 days unless the cluster says otherwise. */
 const nodeCertificateExpiryMs = 90 * 24 * 3_600_000;
@@ -20,6 +21,8 @@ export interface ClusterFounding {
   readonly joinTokens: JoinTokens;
   readonly heartbeatTicks: number;
   readonly electionTicks: number;
+  /** Locks the swarm's managers from the start. */
+  readonly unlockKey?: Uint8Array | undefined;
 }
 
 /** The cluster object with SwarmKit's defaults (swarmkit manager/manager.go). */
@@ -47,7 +50,7 @@ export function createCluster(founding: ClusterFounding): Cluster {
         forceRotate: 0,
       },
       taskDefaults: {},
-      encryptionConfig: { autoLockManagers: false },
+      encryptionConfig: { autoLockManagers: founding.unlockKey !== undefined },
     },
     rootCa: {
       caKey: founding.rootKeyPem,
@@ -60,7 +63,7 @@ export function createCluster(founding: ClusterFounding): Cluster {
     networkBootstrapKeys: [],
     encryptionKeyLamportClock: "0",
     blacklistedCertificates: {},
-    unlockKeys: [],
+    unlockKeys: founding.unlockKey === undefined ? [] : [toManagerKey(founding.unlockKey)],
     fips: false,
     defaultAddressPool: [],
     subnetSize: 0,

@@ -13,11 +13,13 @@ import {
 import type { IdSource } from "../../core/lib/ids.ts";
 import { type Outcome, refuse, succeed } from "../../core/lib/outcome.ts";
 import { fromDuration, type Millis } from "../../core/lib/time.ts";
+import { unlockKeyOf } from "../../core/model/unlock-key.ts";
 import type { Commit } from "../../core/store/types.ts";
+import type { LeaderRoute } from "../grpc/leader-route.ts";
 import { RpcError } from "../grpc/rpc-error.ts";
 import { addService, type CallContext, type Gate } from "../grpc/service.ts";
 import type { Logger } from "../log.ts";
-import type { ReplicatedStore } from "../manager/replicated-store.ts";
+import type { StoreClient } from "../manager/store-client.ts";
 import { issueLeaf, readCertificateRequest } from "../tls/x509.ts";
 
 /** SwarmKit's default validity of node certificates, and the shortest that it accepts. */
@@ -27,7 +29,7 @@ const validityMsMin = 3_600_000;
 const waitersMax = 10_000;
 
 export interface CaOptions {
-  readonly store: ReplicatedStore;
+  readonly store: StoreClient;
   readonly ids: IdSource;
   /**
    * The machine's own idea of the date, steps included: certificates are for other machines' clocks, so
@@ -37,23 +39,34 @@ export interface CaOptions {
   readonly log: Logger;
 }
 
+/** Somebody who waits for a change of a node. */
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: RpcError) => void;
+}
+
 export class CaService {
   readonly #options: CaOptions;
-  readonly #waiters = new Map<string, Set<() => void>>();
+  readonly #waiters = new Map<string, Set<Waiter>>();
   #waiterCount = 0;
 
   constructor(options: CaOptions) {
     this.#options = options;
   }
 
-  addTo(server: Server, gate: Gate): void {
+  addTo(
+    server: Server,
+    { gate, leader }: { readonly gate: Gate; readonly leader: LeaderRoute },
+  ): void {
     const { log } = this.#options;
     const ca = {
       GetRootCACertificate: () => ({ certificate: this.#cluster().rootCa.caCert }),
-      // Managers are not locked yet, so there is no key; the version is always told.
-      GetUnlockKey: () => ({ unlockKey: new Uint8Array(), version: this.#cluster().meta.version }),
+      GetUnlockKey: () => {
+        const { key = new Uint8Array(), version } = unlockKeyOf(this.#cluster());
+        return { unlockKey: key, version: { index: version } };
+      },
     };
-    addService(server, "CA", ca, { gate, log });
+    addService(server, "CA", ca, { gate, leader, log });
     const nodeCa = {
       IssueNodeCertificate: async (
         request: Parameters<typeof requestCertificate>[0],
@@ -69,7 +82,7 @@ export class CaService {
       NodeCertificateStatus: (request: { readonly nodeId: string }, { signal }: CallContext) =>
         this.#status(request.nodeId, signal),
     };
-    addService(server, "NodeCA", nodeCa, { gate, log });
+    addService(server, "NodeCA", nodeCa, { gate, leader, log });
   }
 
   /** Signs what waits already; called when this manager becomes the leader. */
@@ -84,7 +97,15 @@ export class CaService {
     for (const event of commit.events) {
       if (event.table !== "node") continue;
       if (event.kind !== "remove" && isAwaitingSignature(event.object)) this.#sign(event.object);
-      for (const wake of this.#waiters.get(event.object.id) ?? []) wake();
+      for (const { resolve } of this.#waiters.get(event.object.id) ?? []) resolve();
+    }
+  }
+
+  /** This manager leads no more: who waits here has to ask the next leader. */
+  stop(): void {
+    const lost = new RpcError("not-leader", "this manager leads no more");
+    for (const waiters of [...this.#waiters.values()]) {
+      for (const { reject } of waiters) reject(lost);
     }
   }
 
@@ -114,13 +135,14 @@ export class CaService {
     this.#waiterCount += 1;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const abort = (): void => reject(new RpcError("aborted", "the caller went away"));
+    const waiter = { resolve, reject };
     const waiters = this.#waiters.get(nodeId) ?? new Set();
-    this.#waiters.set(nodeId, waiters.add(resolve));
+    this.#waiters.set(nodeId, waiters.add(waiter));
     signal.addEventListener("abort", abort, { once: true });
     return promise.finally(() => {
       this.#waiterCount -= 1;
       signal.removeEventListener("abort", abort);
-      waiters.delete(resolve);
+      waiters.delete(waiter);
       if (waiters.size === 0) this.#waiters.delete(nodeId);
     });
   }
@@ -132,7 +154,7 @@ export class CaService {
       ? ({ state: "ISSUED", err: "" } as const)
       : ({ state: "FAILED", err: outcome.message } as const);
     if (!outcome.ok) log.warn("refused a certificate", { node: node.id, reason: outcome.message });
-    void store.batch((batch) => {
+    store.batch((batch) => {
       batch.update((transaction) => {
         const current = transaction.get("node", node.id);
         // A newer request replaced this one: that is the one to sign.

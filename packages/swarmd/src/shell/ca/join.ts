@@ -7,12 +7,7 @@ import { SwarmdError } from "../errors.ts";
 import { RpcClient } from "../grpc/client.ts";
 import type { ServerIdentity } from "../grpc/remote-listener.ts";
 import { RpcError } from "../grpc/rpc-error.ts";
-import { createCertificateRequest, createPrivateKey } from "../tls/x509.ts";
-
-/** One call of the join, in milliseconds; SwarmKit allows the same. */
-const callTimeoutMs = 5000;
-/** Waits for the signature, each as long as the server holds the answer back. */
-const statusTriesMax = 12;
+import { callTimeoutMs, requestCertificate } from "./request-certificate.ts";
 
 /** Asks the manager at `address` for a certificate. */
 export async function joinSwarm(options: {
@@ -37,7 +32,7 @@ export async function joinSwarm(options: {
   }
   try {
     const rootPem = await fetchRoot(address, parsed);
-    return await requestCertificate({ ...options, rootPem });
+    return await enter({ ...options, rootPem });
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
     throw joinError(error, address);
@@ -60,7 +55,7 @@ async function fetchRoot(address: string, token: JoinToken): Promise<string> {
   }
 }
 
-async function requestCertificate(options: {
+async function enter(options: {
   readonly address: string;
   readonly token: string;
   readonly mustBeManager: boolean;
@@ -68,30 +63,10 @@ async function requestCertificate(options: {
 }): Promise<ServerIdentity> {
   const { address, token, mustBeManager, rootPem } = options;
   const role = mustBeManager ? "MANAGER" : "WORKER";
-  const key = createPrivateKey();
-  const csr = Buffer.from(createCertificateRequest(key));
   const client = new RpcClient(address, { kind: "swarm", serverName: "swarm-ca", rootPem });
   try {
-    const { NodeCA } = services;
-    const timeoutMs = callTimeoutMs;
-    const request = { role, csr, token, availability: "ACTIVE" } as const;
-    const { nodeId } = await client.call(NodeCA.IssueNodeCertificate, request, { timeoutMs });
-    for (let tries = 0; tries < statusTriesMax; tries += 1) {
-      const reply = await client.call(NodeCA.NodeCertificateStatus, { nodeId }, { timeoutMs });
-      const certificate = reply.certificate;
-      const isOurs = certificate !== undefined && csr.equals(certificate.csr);
-      if (reply.status?.state === "FAILED") {
-        const message = `the manager at ${address} refused a certificate: ${reply.status.err}`;
-        throw new SwarmdError("join-refused", message);
-      }
-      if (isOurs && certificate.certificate.length > 0) {
-        const keyPem = key.export({ type: "pkcs8", format: "pem" }).toString();
-        const certificatePem = Buffer.from(certificate.certificate).toString("utf8");
-        return { certificatePem, keyPem, rootPem };
-      }
-    }
-    const message = `the manager at ${address} did not sign a certificate in time: see its log`;
-    throw new SwarmdError("join-refused", message);
+    const order = { client, address, token, role, availability: "ACTIVE" } as const;
+    return { ...(await requestCertificate(order)), rootPem };
   } finally {
     client.close();
   }

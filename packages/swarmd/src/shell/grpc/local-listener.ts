@@ -24,7 +24,7 @@ export class LocalListener {
   readonly #path: string;
   readonly #connections = new Set<Duplex>();
   readonly #inject: Inject;
-  readonly #secureContext: SecureContext;
+  #secureContext: SecureContext;
   readonly #log: Logger;
 
   constructor(
@@ -34,14 +34,14 @@ export class LocalListener {
     this.#path = options.path;
     this.#log = options.log;
     this.#inject = createInjector(grpcServer, options.log);
-    const { certificatePem, keyPem } = options.identity;
-    this.#secureContext = createSecureContext({
-      cert: certificatePem,
-      key: keyPem,
-      minVersion: "TLSv1.2",
-    });
+    this.#secureContext = toSecureContext(options.identity);
     this.#server = createServer((socket) => this.#accept(socket));
     this.#server.maxConnections = connectionsMax;
+  }
+
+  /** Presents a new certificate from the next connection on. */
+  setIdentity(identity: ServerIdentity): void {
+    this.#secureContext = toSecureContext(identity);
   }
 
   /** Starts to listen. A socket file that nobody listens on any more is replaced. */
@@ -138,6 +138,10 @@ export class LocalListener {
     });
     connection.once("close", () => this.#connections.delete(connection));
   }
+}
+
+function toSecureContext({ certificatePem, keyPem }: ServerIdentity): SecureContext {
+  return createSecureContext({ cert: certificatePem, key: keyPem, minVersion: "TLSv1.2" });
 }
 
 /** Whether somebody listens on a socket file; one who is too busy to answer does. */

@@ -5,7 +5,12 @@
 // given", so connections are judged here and injected into grpc-js as plain ones.
 import { constants } from "node:crypto";
 import type { AddressInfo } from "node:net";
-import { createServer, type TLSSocket, type Server as TlsServer } from "node:tls";
+import {
+  createServer,
+  type SecureContextOptions,
+  type TLSSocket,
+  type Server as TlsServer,
+} from "node:tls";
 import type { Server } from "@grpc/grpc-js";
 import type { Peer } from "../../core/ca/authorize.ts";
 import { SwarmdError } from "../errors.ts";
@@ -59,14 +64,10 @@ export class RemoteListener {
     this.#log = log;
     this.#inject = createInjector(grpcServer, log);
     this.#server = createServer({
-      cert: identity.certificatePem,
-      key: identity.keyPem,
-      ca: identity.rootPem,
+      ...toContext(identity),
       requestCert: true,
       // Judged below: Node's own rejection would also refuse callers without a certificate.
       rejectUnauthorized: false,
-      minVersion: "TLSv1.2",
-      secureOptions,
       ALPNProtocols: ["h2"],
       handshakeTimeout: handshakeTimeoutMs,
     });
@@ -97,6 +98,11 @@ export class RemoteListener {
   /** The identity behind `call.getPeer()`; undefined once that connection is gone. */
   peerOf(address: string): Peer | undefined {
     return this.#peers.get(address);
+  }
+
+  /** Presents and trusts what a new identity says from the next connection on. */
+  setIdentity(identity: ServerIdentity): void {
+    this.#server.setSecureContext(toContext(identity));
   }
 
   /** Starts to accept; answers the port, which the kernel chose when it was 0. */
@@ -180,6 +186,11 @@ export class RemoteListener {
       clearTimeout(timer);
     };
   }
+}
+
+function toContext(identity: ServerIdentity): SecureContextOptions {
+  const { certificatePem, keyPem, rootPem } = identity;
+  return { cert: certificatePem, key: keyPem, ca: rootPem, minVersion: "TLSv1.2", secureOptions };
 }
 
 function addressOf(socket: TLSSocket): string {

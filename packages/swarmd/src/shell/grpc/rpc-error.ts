@@ -1,4 +1,4 @@
-import { type ServiceError, status } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 import type { ApiCode } from "../../core/lib/outcome.ts";
 
 /** An expected refusal of an RPC: its code and text go to the caller. */
@@ -9,6 +9,21 @@ export class RpcError extends Error {
   constructor(code: ApiCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
+  }
+}
+
+/** A status that another manager answered with, to be passed on as it is. */
+export class StatusError extends Error {
+  override readonly name = "StatusError";
+  /** gRPC's number. */
+  readonly code: number;
+  /** True when the call certainly was not executed, by anybody. */
+  readonly isUnexecuted: boolean;
+
+  constructor(code: number, details: string, options?: { readonly isUnexecuted: boolean }) {
+    super(details);
+    this.code = code;
+    this.isUnexecuted = options?.isUnexecuted ?? false;
   }
 }
 
@@ -23,6 +38,7 @@ const statusOfCode: Readonly<Record<ApiCode, status>> = {
   "resource-exhausted": status.RESOURCE_EXHAUSTED,
   internal: status.INTERNAL,
   unavailable: status.UNAVAILABLE,
+  "not-leader": status.UNAVAILABLE,
   aborted: status.ABORTED,
 };
 
@@ -31,18 +47,16 @@ export function toStatus(code: ApiCode): status {
   return statusOfCode[code];
 }
 
-/** The code that a gRPC error stands for; statuses that no peer of ours sends count as unknown. */
-export function fromServiceError(error: ServiceError): RpcError {
-  const details = error.details.replace(libraryNoise, "$1");
-  if (error.code === status.DEADLINE_EXCEEDED) {
-    return new RpcError("unavailable", details, { cause: error });
-  }
-  for (const [code, value] of Object.entries(statusOfCode)) {
-    if (value === error.code) return new RpcError(code as ApiCode, details, { cause: error });
-  }
-  return new RpcError("unknown", details, { cause: error });
+/** The error that a call's status stands for; statuses that no peer of ours sends count as unknown. */
+export function fromStatus(outcome: { readonly code: number; readonly details: string }): RpcError {
+  const { code, details } = outcome;
+  return new RpcError(codeOfStatus.get(code) ?? "unknown", details);
 }
 
-/** What grpc-js puts around the system's reason when it cannot connect. */
-const libraryNoise =
-  /^No connection established\. Last error: (?:Error: )?(.+)\. Resolution note: .*$/s;
+const codeOfStatus: ReadonlyMap<number, ApiCode> = new Map([
+  ...Object.entries(statusOfCode)
+    // It never travels: who makes a call learns that it may be made again in another way.
+    .filter(([code]) => code !== "not-leader")
+    .map(([code, value]) => [value, code as ApiCode] as const),
+  [status.DEADLINE_EXCEEDED, "unavailable"],
+]);

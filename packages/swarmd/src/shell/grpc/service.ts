@@ -1,43 +1,28 @@
 // Binds plain handlers to gRPC: who calls is decided before a handler runs, refusals become
 // statuses, and handlers see plain values only.
-import type { EventEmitter } from "node:events";
-import {
-  type Metadata,
-  type Server,
-  type ServerUnaryCall,
-  type ServerWritableStream,
-  type ServiceDefinition,
-  type sendUnaryData,
-  status,
-  type UntypedHandleCall,
-  type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
-import {
-  DecodeError,
-  grpcServiceDefinition,
-  type Method,
-  type Services,
-  services,
-} from "@swarmkit/proto";
-import type { MessageTypes } from "@swarmkit/proto/types";
 import type {
-  AuthorizationContext,
-  Caller,
-  ForwardedMetadata,
-  Peer,
-} from "../../core/ca/authorize.ts";
-import { authorize } from "../../core/ca/authorize.ts";
+  Server,
+  ServiceDefinition,
+  UntypedHandleCall,
+  UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+import { grpcServiceDefinition, type Method, type Services, services } from "@swarmkit/proto";
+import type { MessageTypes } from "@swarmkit/proto/types";
+import type { AuthorizationContext, Caller, Peer } from "../../core/ca/authorize.ts";
 import type { Logger } from "../log.ts";
-import { RpcError, toStatus } from "./rpc-error.ts";
-
-/** Messages that may wait for a slow reader of a stream before the stream is given up. */
-const queuedMessagesMax = 1000;
+import { type AnyHandler, bindCall } from "./bound-call.ts";
+import type { LeaderRoute } from "./leader-route.ts";
 
 /** What a handler is told beside the request. */
 export interface CallContext {
   readonly caller: Caller;
   /** Aborted when the caller went away. */
   readonly signal: AbortSignal;
+  /**
+   * Resolves when the caller has read most of what was sent on a stream, or has gone. Who sends more than
+   * a little waits for it: a reader for whom too much waits is given up.
+   */
+  readonly drained: () => Promise<void>;
 }
 
 export type UnaryHandler<Request, Response> = (
@@ -52,12 +37,33 @@ export type StreamHandler<Request, Response> = (
   send: (message: Response) => void,
 ) => Promise<void>;
 
+/**
+ * Takes a client's stream and answers once. The messages throw when the caller goes away, or sends
+ * what cannot be decoded; reading slowly slows the caller down.
+ */
+export type ClientStreamHandler<Request, Response> = (
+  messages: AsyncIterable<Request>,
+  context: CallContext,
+) => Promise<Response>;
+
+/** Takes a stream and sends one. */
+export type BidiHandler<Request, Response> = (
+  messages: AsyncIterable<Request>,
+  context: CallContext,
+  send: (message: Response) => void,
+) => Promise<void>;
+
+/** Methods with streams of requests: the table's types do not tell, its values do. */
+type ClientStreaming = "PublishLogs" | "StreamRaftMessage" | "Link";
+
 type MessageOf<Name> = Name extends keyof MessageTypes ? MessageTypes[Name] : never;
 
 /** Handlers of a service; methods left out answer UNIMPLEMENTED. */
 export type ServiceHandlers<Name extends keyof Services> = {
   readonly [M in keyof Services[Name]]?: Services[Name][M] extends Method<infer Q, infer R>
-    ? UnaryHandler<MessageOf<Q>, MessageOf<R>> | StreamHandler<MessageOf<Q>, MessageOf<R>>
+    ? M extends ClientStreaming
+      ? ClientStreamHandler<MessageOf<Q>, MessageOf<R>> | BidiHandler<MessageOf<Q>, MessageOf<R>>
+      : UnaryHandler<MessageOf<Q>, MessageOf<R>> | StreamHandler<MessageOf<Q>, MessageOf<R>>
     : never;
 };
 
@@ -68,18 +74,16 @@ export interface Gate {
   peerOf(address: string): Peer | undefined;
 }
 
-type AnyHandler = (
-  request: unknown,
-  context: CallContext,
-  send: (message: unknown) => void,
-) => Promise<unknown> | unknown;
-
-/** Adds a service to a server. */
+/** Adds a service to a server. With a `leader` its calls are answered by the leader, here or there. */
 export function addService<Name extends keyof Services>(
   server: Server,
   name: Name,
   handlers: ServiceHandlers<Name>,
-  options: { readonly gate: Gate; readonly log: Logger },
+  options: {
+    readonly gate: Gate;
+    readonly log: Logger;
+    readonly leader?: LeaderRoute | undefined;
+  },
 ): void {
   const service: Readonly<Record<string, Method>> = services[name];
   const implementation: UntypedServiceImplementation = {};
@@ -87,152 +91,20 @@ export function addService<Name extends keyof Services>(
     const method = service[methodName];
     if (method === undefined) continue;
     const binding = { method, handler: handler as AnyHandler, ...options };
-    implementation[methodName] = (
-      method.serverStreaming ? bindStream(binding) : bindUnary(binding)
-    ) as UntypedHandleCall;
+    implementation[methodName] = bindCall(binding) as UntypedHandleCall;
   }
-  server.addService(passMalformed(grpcServiceDefinition(service)), implementation);
-}
-
-/** A request that cannot be decoded, in the place of its message. */
-class MalformedRequest {
-  readonly reason: string;
-
-  constructor(reason: string) {
-    this.reason = reason;
-  }
+  server.addService(passBytes(grpcServiceDefinition(service)), implementation);
 }
 
 /**
- * grpc-js would answer a malformed request with an internal error and no reason, to anybody. Here it
- * goes on like any other, and is refused with its reason once it is known that the caller may call.
+ * Requests stay bytes until it is known that the caller may call, and that the call is for this
+ * manager. The library would answer a malformed one with an internal error and no reason, to anybody.
  */
-function passMalformed(definition: ServiceDefinition): ServiceDefinition {
-  const methods = Object.entries(definition).map(([name, method]) => {
-    const requestDeserialize = (bytes: Buffer): unknown => {
-      try {
-        return method.requestDeserialize(bytes);
-      } catch (error) {
-        if (error instanceof DecodeError) return new MalformedRequest(error.message);
-        throw error;
-      }
-    };
-    return [name, { ...method, requestDeserialize }];
-  });
+function passBytes(definition: ServiceDefinition): ServiceDefinition {
+  const requestDeserialize = (bytes: Buffer): Buffer => bytes;
+  const methods = Object.entries(definition).map(([name, method]) => [
+    name,
+    { ...method, requestDeserialize },
+  ]);
   return Object.fromEntries(methods);
-}
-
-interface Binding {
-  readonly method: Method;
-  readonly handler: AnyHandler;
-  readonly gate: Gate;
-  readonly log: Logger;
-}
-
-/** What unary calls and streams have in common. */
-type AnyCall = Pick<ServerUnaryCall<unknown, unknown>, "getPeer" | "metadata"> & EventEmitter;
-
-function bindUnary(binding: Binding) {
-  return (call: ServerUnaryCall<unknown, unknown>, callback: sendUnaryData<unknown>): void => {
-    answer(binding, call, () => {})
-      .then(
-        (response) => callback(null, response),
-        (error: unknown) => callback(toServiceError(binding, error)),
-      )
-      .catch((error: unknown) => logUnanswered(binding, error));
-  };
-}
-
-function bindStream(binding: Binding) {
-  return (call: ServerWritableStream<unknown, unknown>): void => {
-    let queued = 0;
-    let isOver = false;
-    const end = (finish: () => void): void => {
-      if (isOver) return;
-      isOver = true;
-      finish();
-    };
-    const send = (message: unknown): void => {
-      if (isOver || call.cancelled) return;
-      queued += 1;
-      if (queued > queuedMessagesMax) {
-        const details = `the reader is too slow: ${queuedMessagesMax} messages wait for it`;
-        const error = toServiceError(binding, new RpcError("resource-exhausted", details));
-        end(() => fail(call, error));
-        return;
-      }
-      call.write(message, () => {
-        queued -= 1;
-      });
-    };
-    answer(binding, call, send)
-      .then(
-        () => end(() => call.end()),
-        (error: unknown) => end(() => fail(call, toServiceError(binding, error))),
-      )
-      .catch((error: unknown) => logUnanswered(binding, error));
-  };
-}
-
-/** The library would not take the answer: that is one call's misfortune, not the process's. */
-function logUnanswered({ log, method }: Binding, error: unknown): void {
-  log.error("a call could not be answered", { method: method.path, error: String(error) });
-}
-
-/** Ends a stream with a status. grpc-js sends it on this event; destroying the stream would not. */
-function fail(call: EventEmitter, error: Error): void {
-  call.emit("error", error);
-}
-
-async function answer(
-  binding: Binding,
-  call: AnyCall & { readonly request: unknown },
-  send: (message: unknown) => void,
-): Promise<unknown> {
-  const { method, handler, gate } = binding;
-  const peer = gate.peerOf(call.getPeer());
-  if (peer === undefined) throw new RpcError("unavailable", "the connection is gone");
-  const forwarded = readForwarded(call.metadata);
-  const decision = authorize(method.authorization, peer, forwarded, gate.context);
-  if (!decision.ok) throw new RpcError(decision.code, decision.message);
-  if (call.request instanceof MalformedRequest) {
-    throw new RpcError("invalid-argument", `malformed request: ${call.request.reason}`);
-  }
-  const abort = new AbortController();
-  const cancel = (): void => abort.abort();
-  call.on("cancelled", cancel);
-  try {
-    return await handler(call.request, { caller: decision.value, signal: abort.signal }, send);
-  } finally {
-    // grpc-js says so of every call when its stream closes, answered or not.
-    call.off("cancelled", cancel);
-  }
-}
-
-function readForwarded(metadata: Metadata): ForwardedMetadata {
-  const texts = (key: string): readonly string[] => metadata.get(key).map(String);
-  const first = (key: string): string => texts(key)[0] ?? "";
-  const flag = texts("forwarded_cert");
-  return {
-    isForwarded: flag.length === 1 && flag[0] === "true",
-    nodeId: first("forwarded_cert_cn"),
-    organization: first("forwarded_cert_org"),
-    roles: texts("forwarded_cert_ou"),
-    address: first("remote_addr"),
-  };
-}
-
-function toServiceError(
-  binding: Binding,
-  error: unknown,
-): Error & { code: status; details: string } {
-  if (error instanceof RpcError) {
-    // grpc-js throws at half a surrogate pair, which is what a text cut at a length may end with.
-    const details = error.message.toWellFormed();
-    return Object.assign(new Error(details), { code: toStatus(error.code), details });
-  }
-  // Not a refusal but a defect: the caller learns that it failed, the log learns why.
-  binding.log.error("a call failed", { method: binding.method.path, error: String(error) });
-  const details = `internal error in ${binding.method.path}; the manager's log has the reason`;
-  return Object.assign(new Error(details, { cause: error }), { code: status.INTERNAL, details });
 }

@@ -4,10 +4,11 @@ import type { ControlContext } from "../../core/control/context.ts";
 import { controlHandlers } from "../../core/control/handlers.ts";
 import type { Outcome } from "../../core/lib/outcome.ts";
 import type { ReadView, WriteTransaction } from "../../core/store/types.ts";
+import type { LeaderRoute } from "../grpc/leader-route.ts";
 import { RpcError } from "../grpc/rpc-error.ts";
 import { addService, type Gate, type ServiceHandlers } from "../grpc/service.ts";
 import type { Logger } from "../log.ts";
-import type { ReplicatedStore } from "./replicated-store.ts";
+import type { StoreClient } from "./store-client.ts";
 
 /** Any of the core's handlers, with its method's types forgotten. */
 type AnyHandler =
@@ -30,7 +31,8 @@ export function addControlService(
   options: {
     readonly gate: Gate;
     readonly log: Logger;
-    readonly store: ReplicatedStore;
+    readonly leader: LeaderRoute;
+    readonly store: StoreClient;
     context(): ControlContext;
   },
 ): void {
@@ -40,10 +42,12 @@ export function addControlService(
     if (!outcome.ok) throw new RpcError(outcome.code, outcome.message);
     return outcome.value;
   };
-  const run = (handler: AnyHandler, request: unknown): Promise<Outcome<unknown>> => {
+  const run = async (handler: AnyHandler, request: unknown): Promise<Outcome<unknown>> => {
     switch (handler.kind) {
-      case "read":
-        return Promise.resolve(handler.run(request, store.view(), context()));
+      case "read": {
+        const fresh = await store.readFresh();
+        return fresh.ok ? handler.run(request, fresh.value, context()) : fresh;
+      }
       case "write":
         return store.write((transaction) => handler.run(request, transaction, context()));
       case "unimplemented":

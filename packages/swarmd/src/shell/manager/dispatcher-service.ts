@@ -17,13 +17,14 @@ import type { Prng } from "../../core/lib/prng.ts";
 import { toDuration } from "../../core/lib/time.ts";
 import type { Batch, Commit } from "../../core/store/types.ts";
 import type { CancelTimer, Clock } from "../clock.ts";
+import type { LeaderRoute } from "../grpc/leader-route.ts";
 import { RpcError } from "../grpc/rpc-error.ts";
 import { addService, type CallContext, type Gate } from "../grpc/service.ts";
 import type { Logger } from "../log.ts";
-import type { ReplicatedStore } from "./replicated-store.ts";
+import type { StoreClient } from "./store-client.ts";
 
 export interface DispatcherServiceOptions {
-  readonly store: ReplicatedStore;
+  readonly store: StoreClient;
   readonly nodeId: string;
   readonly clock: Clock;
   readonly ids: IdSource;
@@ -47,7 +48,10 @@ export class DispatcherService {
     this.#options = options;
   }
 
-  addTo(server: Server, gate: Gate): void {
+  addTo(
+    server: Server,
+    { gate, leader }: { readonly gate: Gate; readonly leader: LeaderRoute },
+  ): void {
     const handlers = {
       Session: (
         { description, sessionId }: SessionRequest,
@@ -88,7 +92,7 @@ export class DispatcherService {
         return {};
       },
     };
-    addService(server, "Dispatcher", handlers, { gate, log: this.#options.log });
+    addService(server, "Dispatcher", handlers, { gate, leader, log: this.#options.log });
   }
 
   /** This manager leads from now on; `managers` are where agents may turn to. */
@@ -97,8 +101,14 @@ export class DispatcherService {
     const dispatcher = new Dispatcher({ ids, prng, leaderId: nodeId });
     dispatcher.setManagers(managers);
     this.#dispatcher = dispatcher;
-    void store.batch((batch) => dispatcher.start(batch, this.#now()));
+    store.batch((batch) => dispatcher.start(batch, this.#now()));
     this.#arm();
+  }
+
+  /** Managers came or went, or have another address. */
+  setManagers(managers: readonly Peer[]): void {
+    const dispatcher = this.#dispatcher;
+    if (dispatcher !== undefined) this.#perform(dispatcher.setManagers(managers));
   }
 
   handle(commit: Commit): void {
@@ -143,7 +153,7 @@ export class DispatcherService {
   #withBatch<T>(run: (dispatcher: Dispatcher, batch: Batch) => T): T {
     const dispatcher = this.#leading();
     let result: { readonly value: T } | undefined;
-    void this.#options.store.batch((batch) => {
+    this.#options.store.batch((batch) => {
       result = { value: run(dispatcher, batch) };
     });
     if (result === undefined) throw new RpcError("aborted", "dispatcher is stopped");
@@ -176,7 +186,7 @@ export class DispatcherService {
   #tick(): void {
     const { store } = this.#options;
     let effects: DispatcherEffects | undefined;
-    void store.batch((batch) => {
+    store.batch((batch) => {
       effects = this.#dispatcher?.tick(store.view(), batch, this.#now());
     });
     if (effects !== undefined) this.#perform(effects);

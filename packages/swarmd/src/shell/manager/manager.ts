@@ -1,47 +1,47 @@
 // A manager: its share of the replicated store, the services on both listeners, and, while it leads,
 // the components that turn services into running tasks.
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { Server } from "@grpc/grpc-js";
-import { getCodec } from "@swarmkit/proto";
-import type { AuthorizationContext } from "../../core/ca/authorize.ts";
 import { findCluster } from "../../core/ca/certificates.ts";
 import type { ControlContext } from "../../core/control/context.ts";
-import { bootstrap } from "../../core/leader/bootstrap.ts";
-import { createComponents } from "../../core/leader/components.ts";
 import type { IdSource } from "../../core/lib/ids.ts";
-import { refuse, succeed } from "../../core/lib/outcome.ts";
 import type { Prng } from "../../core/lib/prng.ts";
+import { ManagerCore, type ManagerObserver } from "../../core/manager/manager-core.ts";
 import type { ClusterFounding } from "../../core/model/new-cluster.ts";
 import { isTaskDirty } from "../../core/orchestrator/task-dirty.ts";
+import type { Replica } from "../../core/replica/replica.ts";
 import type { Commit } from "../../core/store/types.ts";
 import { CaService } from "../ca/ca-service.ts";
-import type { Clock } from "../clock.ts";
-import { isUnspecified, type SwarmdFlags } from "../flags.ts";
+import type { CancelTimer, Clock } from "../clock.ts";
+import type { SwarmdFlags } from "../flags.ts";
+import type { Trust } from "../grpc/client.ts";
+import { LeaderConnections } from "../grpc/leader-route.ts";
 import { LocalListener } from "../grpc/local-listener.ts";
 import { RemoteListener } from "../grpc/remote-listener.ts";
-import type { Gate } from "../grpc/service.ts";
 import type { Logger } from "../log.ts";
 import { RaftDriver } from "../raft/raft-driver.ts";
-import type { RaftHost } from "../raft/raft-host.ts";
-import { loadDataKey } from "../state-dir/data-key.ts";
+import { replicaCodec } from "../raft/replica-codec.ts";
 import type { StatePaths } from "../state-dir/state-paths.ts";
-import { findCertificateExpiry, type NodeIdentity } from "../tls/node-identity.ts";
-import { addControlService } from "./control-service.ts";
+import { findCertificateExpiry } from "../tls/node-identity.ts";
+import type { SecurityConfig } from "../tls/security-config.ts";
+import { Transport } from "../transport/transport.ts";
 import { DispatcherService } from "./dispatcher-service.ts";
 import { HealthService } from "./health-service.ts";
-import { LeaderLoop } from "./leader-loop.ts";
-import { ReplicatedStore } from "./replicated-store.ts";
+import { ManagerMembership } from "./manager-membership.ts";
+import { chooseOwnAddress } from "./own-address.ts";
+import { createRaftHost } from "./raft-host.ts";
+import { addServices, createServer, type ManagerServices } from "./services.ts";
+import { StoreClient } from "./store-client.ts";
 
-/** Largest message that the listeners take, as in SwarmKit. */
-const messageBytesMax = 4 * 1024 * 1024;
-
-/** Calls in progress on one connection: an agent has two streams open, a busy client some hundreds. */
-const connectionStreamsMax = 1000;
+/** Longest time that a leader that stops waits for its successor, in milliseconds. */
+const handOverTimeoutMs = 1000;
 
 export interface ManagerOptions {
-  readonly identity: NodeIdentity;
-  /** What a new swarm is made of; undefined when this manager has been in one before. */
+  readonly security: SecurityConfig;
+  /** What a new swarm is made of; undefined when this manager has been in one before, or joins one. */
   readonly founding: ClusterFounding | undefined;
+  /** A manager to join the Raft group at, `host:port`, where there is no log yet. */
+  readonly joinAddress: string | undefined;
   readonly flags: SwarmdFlags;
   readonly paths: StatePaths;
   readonly clock: Clock;
@@ -50,6 +50,8 @@ export interface ManagerOptions {
   readonly log: Logger;
   /** Told when this manager cannot go on and the process has to end. */
   fatal(error: Error): void;
+  /** Told when the others have removed this manager from the Raft group. */
+  removed(): void;
 }
 
 /** What starting a manager came to. */
@@ -60,68 +62,102 @@ export type ManagerStart =
 
 export class Manager {
   readonly #options: ManagerOptions;
-  readonly #store: ReplicatedStore;
+  readonly #core: ManagerCore;
+  readonly #store: StoreClient;
   readonly #ca: CaService;
   readonly #dispatcher: DispatcherService;
   readonly #health = { remote: new HealthService(), local: new HealthService() };
   readonly #grpc = { remote: createServer(), local: createServer() };
   readonly #remote: RemoteListener;
   readonly #local: LocalListener;
-  readonly #leading = Promise.withResolvers<void>();
+  readonly #leader: LeaderConnections;
+  readonly #membership: ManagerMembership;
+  readonly #settled = Promise.withResolvers<ManagerStart>();
+  readonly #leaderWaiters = new Set<() => void>();
+  readonly #forgetSecurity: () => void;
   #raft: RaftDriver | undefined;
-  #loop: LeaderLoop | undefined;
-  #isFounded = false;
+  #transport: Transport | undefined;
+  #timer: { readonly atMs: number; readonly cancel: CancelTimer } | undefined;
   #address = "";
+  #isStopped = false;
 
   constructor(options: ManagerOptions) {
-    const { identity, flags, clock, ids, prng, log } = options;
+    const { security, flags, founding, clock, ids, prng, log } = options;
+    const { identity } = security;
+    const { nodeId } = identity;
     this.#options = options;
-    this.#store = new ReplicatedStore({ clock, log });
-    this.#ca = new CaService({ store: this.#store, ids, wallNow: Date.now, log });
-    this.#dispatcher = new DispatcherService({
-      store: this.#store,
-      nodeId: identity.nodeId,
-      clock,
+    this.#core = new ManagerCore({
+      nodeId,
+      codec: replicaCodec,
       ids,
-      prng,
-      log,
+      now: () => clock.now(),
+      founding,
+      isReachable: (raftId) => this.#transport?.isActive(raftId) ?? false,
+      observer: this.#observer(),
     });
+    this.#store = new StoreClient(this.#core.store, clock);
+    this.#ca = new CaService({ store: this.#store, ids, wallNow: Date.now, log });
+    this.#dispatcher = new DispatcherService({ store: this.#store, nodeId, clock, ids, prng, log });
     this.#remote = new RemoteListener(this.#grpc.remote, identity, log);
-    this.#local = new LocalListener(this.#grpc.local, {
-      path: flags.listenControlApi,
-      identity,
-      log,
+    const path = flags.listenControlApi;
+    this.#local = new LocalListener(this.#grpc.local, { path, identity, log });
+    this.#leader = new LeaderConnections({ clock, trust: () => this.#trust() });
+    this.#membership = new ManagerMembership({
+      ...{ core: this.#core, nodeId, clock, log },
+      trust: () => this.#trust(),
+      heardFrom: (raftId) => this.#transport?.heardFrom(raftId),
     });
-    this.#store.onCommit((commit) => this.#handleCommit(commit));
+    this.#forgetSecurity = security.onChange((changed) => {
+      this.#remote.setIdentity(changed);
+      this.#local.setIdentity(changed);
+      this.#leader.identityChanged();
+      this.#transport?.reconnect();
+    });
   }
 
-  /** Opens the log, takes the lead, and serves. Rejects with coded errors. */
+  /**
+   * Opens the log and serves. A founder and a lone manager lead by then; one of several resolves before
+   * it knows who leads. Rejects with coded errors.
+   */
   async start(): Promise<ManagerStart> {
-    const { flags, paths, identity, founding, clock, prng, log } = this.#options;
+    const { flags, paths, security, founding, joinAddress, clock, prng, log } = this.#options;
+    const { keys } = security;
+    const isNew = !existsSync(paths.wal);
     // Without a log there is nothing that an older key would be needed for.
-    const isNew = founding !== undefined || !existsSync(paths.wal);
-    const key = await loadDataKey(paths.nodeKey, { create: isNew });
+    const dataKeys = await keys.loadDataKeys({ create: isNew || founding !== undefined });
     const { host, port } = flags.listenRemoteApi;
     const boundPort = await this.#remote.listen(host === "" ? "0.0.0.0" : host, port);
-    this.#address = flags.advertiseRemoteApi ?? formatAddress(host, boundPort);
+    this.#address = chooseOwnAddress(flags, boundPort);
+    this.#serve();
+    const joined =
+      isNew && joinAddress !== undefined
+        ? await this.#membership.join(joinAddress, this.#address)
+        : undefined;
     this.#raft = await RaftDriver.open({
       directories: { wal: paths.wal, snapshots: paths.snapshots },
-      key,
-      nodeId: identity.nodeId,
+      keys: dataKeys,
+      keyRotated: () => keys.endDataKeyRotation(),
+      nodeId: security.identity.nodeId,
       address: this.#address,
+      ...(joined === undefined ? {} : { raftId: joined.raftId, isJoining: true }),
       clock,
       prng,
       log,
-      host: this.#raftHost(),
+      host: createRaftHost(this.#core, (error) => this.#fail(error)),
+      send: (messages) => this.#transport?.send(messages),
+      ticked: () => this.#core.store.tick(),
+      snapshotPolicy: () => this.#snapshotPolicy(),
       electionTicks: flags.electionTicks,
       heartbeatTicks: flags.heartbeatTicks,
     });
-    this.#store.attach(this.#raft);
-    await this.#leading.promise;
-    if (!(await this.#found())) return "never-founded";
-    this.#isFounded = true;
-    this.#lead();
-    this.#serve();
+    const { replica } = this.#raft;
+    this.#core.attach(replica);
+    this.#membership.attach(replica);
+    this.#transport = this.#createTransport(replica);
+    this.#transport.setMembers(joined?.members ?? []);
+    this.#raft.start();
+    if (joined !== undefined || this.#core.members().length > 1) this.#settled.resolve("serving");
+    if ((await this.#settled.promise) === "never-founded") return "never-founded";
     await this.#local.listen();
     this.#health.local.set("ControlAPI", "SERVING");
     const shown = { remote: this.#address, control: flags.listenControlApi };
@@ -129,126 +165,194 @@ export class Manager {
     return "serving";
   }
 
-  /** Ends all sessions and closes the log; what is committed stays so. */
+  /** Hands leadership over, ends all sessions and closes the log; what is committed stays so. */
   async stop(): Promise<void> {
-    this.#loop?.stop();
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#forgetSecurity();
+    await this.#handOver();
+    this.#timer?.cancel();
     this.#dispatcher.stop();
+    this.#ca.stop();
     this.#local.close();
+    this.#leader.close();
+    await this.#raft?.stop();
+    await this.#transport?.stop();
     this.#remote.close();
     for (const server of Object.values(this.#grpc)) server.forceShutdown();
-    await this.#raft?.stop();
   }
 
-  /** The cluster and this node have their objects; false when there is nothing to make them of. */
-  async #found(): Promise<boolean> {
-    const { identity, founding } = this.#options;
-    const options = { nodeId: identity.nodeId, founding };
-    const outcome = await this.#store.write((transaction) => {
-      const result = bootstrap(transaction, options);
-      return result.ok ? succeed(result.cluster) : refuse("not-found", "no cluster object");
+  #trust(): Trust {
+    const { identity } = this.#options.security;
+    const { rootPem } = identity;
+    return { kind: "swarm", serverName: "swarm-manager", rootPem, identity };
+  }
+
+  #createTransport(replica: Replica): Transport {
+    const { clock, log, security } = this.#options;
+    return new Transport({
+      raftId: replica.raftId,
+      clock,
+      log,
+      identity: () => security.identity,
+      reportUnreachable: (raftId) => replica.reportUnreachable(raftId),
+      reportSnapshot: (raftId, isDone) => replica.reportSnapshot(raftId, isDone),
+      removed: () => this.#leaveGroup(),
     });
-    if (!outcome.ok && outcome.code !== "not-found") throw new Error(outcome.message);
-    return outcome.ok;
   }
 
-  #lead(): void {
-    const { clock, ids } = this.#options;
-    const components = createComponents({ ids });
-    this.#loop = new LeaderLoop({ store: this.#store, clock, components });
-    this.#dispatcher.start([{ nodeId: this.#options.identity.nodeId, addr: this.#address }]);
-    this.#loop.start();
-    this.#ca.start();
+  #observer(): ManagerObserver {
+    return {
+      leadTaken: () => {
+        this.#dispatcher.start(this.#peers());
+        this.#ca.start();
+        this.#armTimer();
+        this.#showLeader();
+        this.#settled.resolve("serving");
+      },
+      leadLost: () => {
+        this.#dispatcher.stop();
+        this.#ca.stop();
+        this.#armTimer();
+        this.#showLeader();
+      },
+      neverFounded: () => this.#settled.resolve("never-founded"),
+      committed: (commit) => this.#handleCommit(commit),
+      leaderChanged: () => this.#showLeader(),
+      membersChanged: () => {
+        this.#transport?.setMembers(this.#core.replica.membership.members());
+        this.#dispatcher.setManagers(this.#peers());
+        // A member that has just joined hears of the leader before it learns its address.
+        this.#showLeader();
+      },
+      removed: () => this.#leaveGroup(),
+      updateDropped: (dropped) => {
+        const message = "an update is too large for a Raft entry and was left out";
+        this.#options.log.error(message, { ...dropped });
+      },
+    };
   }
 
-  /** The first time `start` goes on from here. */
-  #takeLead(): void {
-    this.#leading.resolve();
-    if (this.#isFounded) this.#lead();
+  #peers(): readonly { readonly nodeId: string; readonly addr: string }[] {
+    return this.#core.members().map(({ nodeId, addr }) => ({ nodeId, addr }));
   }
 
-  /** What the components know is of no use any more: the next leadership has new ones. */
-  #loseLead(): void {
-    this.#store.abandon();
-    this.#loop?.stop();
-    this.#loop = undefined;
-    this.#dispatcher.stop();
+  /** Calls go to the leader; to this manager only once its components run. */
+  #showLeader(): void {
+    const { replica, isLeading } = this.#core;
+    const member = replica.leaderMember();
+    const isOther = member !== undefined && member.raftId !== replica.raftId;
+    this.#leader.setLeader(isLeading ? "self" : isOther ? member : undefined);
+    for (const wake of [...this.#leaderWaiters]) wake();
+    this.#membership.correctAddress(this.#address);
   }
 
   #handleCommit(commit: Commit): void {
-    if (this.#loop === undefined) return;
-    this.#loop.handle(commit);
-    this.#ca.handle(commit);
-    this.#dispatcher.handle(commit);
     for (const event of commit.events) {
       // A removed node's certificate is still good for TLS; its connections must not be.
       if (event.table === "node" && event.kind === "remove")
         this.#remote.disconnect(event.object.id);
     }
+    if (!this.#core.isLeading) return;
+    this.#ca.handle(commit);
+    this.#dispatcher.handle(commit);
+    this.#armTimer();
+  }
+
+  /** One timer for the core, moved only when its deadline moved. */
+  #armTimer(): void {
+    const atMs = this.#core.nextDeadline();
+    if (this.#timer?.atMs === atMs) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (atMs === undefined) return;
+    const cancel = this.#options.clock.setTimer(atMs, () => {
+      this.#timer = undefined;
+      this.#core.tick();
+      this.#armTimer();
+    });
+    this.#timer = { atMs, cancel };
   }
 
   #serve(): void {
-    const { log, identity } = this.#options;
-    const context: AuthorizationContext = {
-      organization: identity.organization,
-      nodeId: identity.nodeId,
-      isBlacklisted: (nodeId) =>
-        Object.hasOwn(findCluster(this.#store.view())?.blacklistedCertificates ?? {}, nodeId),
+    const { log, prng, security } = this.#options;
+    const { organization, nodeId } = security.identity;
+    const common: Omit<ManagerServices, "health"> = {
+      ca: this.#ca,
+      dispatcher: this.#dispatcher,
+      membership: this.#membership,
+      store: this.#store,
+      leader: this.#leader,
+      authorization: {
+        organization,
+        nodeId,
+        isBlacklisted: (id) =>
+          Object.hasOwn(findCluster(this.#store.view())?.blacklistedCertificates ?? {}, id),
+      },
+      log,
+      prng,
+      trust: () => this.#trust(),
+      controlContext: () => this.#controlContext(),
     };
-    const local: Gate = { context, peerOf: () => ({ kind: "local", address: this.#address }) };
-    const remote: Gate = { context, peerOf: (address) => this.#remote.peerOf(address) };
-    for (const [side, gate] of [["local", local] as const, ["remote", remote] as const]) {
-      const server = this.#grpc[side];
-      this.#ca.addTo(server, gate);
-      this.#dispatcher.addTo(server, gate);
-      this.#health[side].addTo(server, { gate, log });
-      const options = { gate, log, store: this.#store, context: () => this.#controlContext() };
-      addControlService(server, options);
-    }
+    const local = { kind: "local", address: this.#address } as const;
+    addServices(
+      this.#grpc.local,
+      { isRemote: false, peerOf: () => local },
+      { ...common, health: this.#health.local },
+    );
+    addServices(
+      this.#grpc.remote,
+      { isRemote: true, peerOf: (address) => this.#remote.peerOf(address) },
+      { ...common, health: this.#health.remote },
+    );
     this.#health.remote.set("Raft", "SERVING");
     this.#remote.serve();
   }
 
   #controlContext(): ControlContext {
     const { clock, ids } = this.#options;
-    const raft = this.#raft;
-    const leader = raft?.status().leader;
-    const members = (raft?.members() ?? []).map(({ raftId, nodeId, addr }) => {
-      const isLeader = raftId === leader;
-      return { raftId, nodeId, addr, isLeader, reachability: "REACHABLE" } as const;
-    });
-    return { now: clock.now(), ids, members, findCertificateExpiry, isTaskDirty };
+    const members = this.#core.members();
+    return { now: clock.now(), ids, randomBytes, members, findCertificateExpiry, isTaskDirty };
   }
 
-  #raftHost(): RaftHost {
+  #snapshotPolicy(): ReturnType<
+    NonNullable<Parameters<typeof RaftDriver.open>[0]["snapshotPolicy"]>
+  > {
+    const raft = findCluster(this.#store.view())?.spec.raft;
+    if (raft === undefined) return {};
     return {
-      applyEntry: (entry) => this.#store.applyEntry(entry),
-      restoreSnapshot: (store, index) =>
-        this.#store.restore(getCodec("StoreSnapshot").decode(store), index),
-      takeSnapshot: () => {
-        const snapshot = this.#store.save();
-        return () => getCodec("StoreSnapshot").encode(snapshot);
-      },
-      leadershipChanged: (isLeader) => {
-        if (isLeader) this.#takeLead();
-        else this.#loseLead();
-      },
-      fatal: (error) => {
-        this.#leading.reject(error);
-        this.#options.fatal(error);
-      },
+      snapshotIntervalEntries: raft.snapshotInterval,
+      slowFollowerEntries: raft.logEntriesForSlowFollowers,
+      oldSnapshotsMax: raft.keepOldSnapshots,
     };
   }
-}
 
-function createServer(): Server {
-  return new Server({
-    "grpc.enable_channelz": 0,
-    "grpc.max_receive_message_length": messageBytesMax,
-    "grpc.max_concurrent_streams": connectionStreamsMax,
-  });
-}
+  /** The next leader is one that answers, and calls wait for it no longer than it takes. */
+  async #handOver(): Promise<void> {
+    if (this.#raft === undefined || !this.#core.handOver()) return;
+    const { replica } = this.#core;
+    await new Promise<void>((resolve) => {
+      const isOver = (): boolean => ![undefined, replica.raftId].includes(replica.leader);
+      const cancel = this.#options.clock.setTimer(
+        this.#options.clock.now() + handOverTimeoutMs,
+        () => resolve(),
+      );
+      this.#leaderWaiters.add(() => {
+        if (!isOver()) return;
+        cancel();
+        resolve();
+      });
+    });
+  }
 
-function formatAddress(host: string, port: number): string {
-  const known = isUnspecified(host) ? "0.0.0.0" : host;
-  return known.includes(":") ? `[${known}]:${port}` : `${known}:${port}`;
+  #leaveGroup(): void {
+    if (this.#isStopped) return;
+    this.#options.log.warn("this manager was removed from the raft group");
+    this.#options.removed();
+  }
+
+  #fail(error: Error): void {
+    this.#settled.reject(error);
+    this.#options.fatal(error);
+  }
 }

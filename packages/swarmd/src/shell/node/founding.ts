@@ -3,6 +3,7 @@ import { createHash, createPublicKey, randomBytes } from "node:crypto";
 import { formatJoinToken } from "../../core/ca/join-token.ts";
 import type { IdSource } from "../../core/lib/ids.ts";
 import type { ClusterFounding } from "../../core/model/new-cluster.ts";
+import { unlockKeyBytes } from "../../core/model/unlock-key.ts";
 import { type NodeIdentity, toNodeIdentity } from "../tls/node-identity.ts";
 import { createPrivateKey, createRootAuthority, issueLeaf } from "../tls/x509.ts";
 
@@ -23,8 +24,13 @@ export function foundSwarm(options: {
   readonly nowMs: number;
   readonly heartbeatTicks: number;
   readonly electionTicks: number;
+  /**
+   * Whether the managers of the swarm are locked. This one's key file is locked when the cluster object
+   * says so: the key must not be needed before somebody can ask for it.
+   */
+  readonly autolock?: boolean;
 }): Founding {
-  const { ids, nowMs, heartbeatTicks, electionTicks } = options;
+  const { ids, nowMs, heartbeatTicks, electionTicks, autolock = false } = options;
   const authority = createRootAuthority(nowMs);
   const key = createPrivateKey();
   const organization = ids();
@@ -50,6 +56,7 @@ export function foundSwarm(options: {
       joinTokens: { worker: token(), manager: token() },
       heartbeatTicks,
       electionTicks,
+      unlockKey: autolock ? new Uint8Array(randomBytes(unlockKeyBytes)) : undefined,
     },
   };
 }

@@ -57,7 +57,7 @@ describe("identity", () => {
   test("headers of the key file survive a new key", async () => {
     await saveNodeIdentity(paths, identity);
     const text = readFileSync(paths.nodeKey, "utf8");
-    writeFileSync(paths.nodeKey, text.replace("KEY-----\n", "KEY-----\nkek-version: 7\n\n"));
+    writeFileSync(paths.nodeKey, text.replace("kek-version: 0", "kek-version: 7"));
     await saveNodeIdentity(paths, identity);
     expect(readFileSync(paths.nodeKey, "utf8")).toContain("kek-version: 7\n");
   });

@@ -18,6 +18,8 @@ export class Remotes {
   readonly #path: string;
   /** Addresses by manager; the one that was given to join with has no id yet. */
   #addresses: ReadonlyMap<string, string>;
+  /** Addresses that were tried in vain since one was reached; the last of them comes last. */
+  readonly #failed = new Set<string>();
 
   private constructor(path: string, addresses: ReadonlyMap<string, string>) {
     this.#path = path;
@@ -32,10 +34,32 @@ export class Remotes {
     return new Remotes(path, new Map(stored.map(({ node_id, addr }) => [node_id, addr])));
   }
 
-  /** One of the managers, at random; undefined when none is known. */
-  pick(prng: Prng): string | undefined {
-    const addresses = [...this.#addresses.values()];
-    return addresses[Math.floor(prng() * addresses.length)];
+  /**
+   * One of the managers other than the node `except`, at random among those that were not tried in vain
+   * lately; undefined when none is known.
+   */
+  pick(prng: Prng, options: { readonly except?: string } = {}): string | undefined {
+    const known = [...this.#addresses]
+      .filter(([nodeId]) => nodeId === "" || nodeId !== options.except)
+      .map(([, address]) => address);
+    const untried = known.filter((address) => !this.#failed.has(address));
+    if (untried.length > 0) return untried[Math.floor(prng() * untried.length)];
+    // All were tried: begin again, but not with the one that has failed just now.
+    const last = [...this.#failed].at(-1);
+    this.#failed.clear();
+    if (last === undefined || known.length < 2) return known[0];
+    this.#failed.add(last);
+    return this.pick(prng, options);
+  }
+
+  /** The others come first next time. */
+  markFailed(address: string): void {
+    this.#failed.delete(address);
+    this.#failed.add(address);
+  }
+
+  markReached(): void {
+    this.#failed.clear();
   }
 
   /**

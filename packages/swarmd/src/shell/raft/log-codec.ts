@@ -89,21 +89,39 @@ export function decodeSnapshotPosition(bytes: Uint8Array): SnapshotPosition {
   return { index, term, confState };
 }
 
-/** raftpb.ConfState: no learners and no joint membership, which nobody in this protocol uses. */
+/** raftpb.ConfState. */
 export function encodeConfState(confState: ConfState): Uint8Array {
   const writer = new WireWriter();
-  for (const voter of confState.voters) writer.id(1, voter);
-  return writer.number(5, 0).finish();
+  for (const [field, list] of confStateLists) {
+    for (const id of confState[list] ?? []) writer.id(field, id);
+  }
+  return writer.number(5, confState.autoLeave === true ? 1 : 0).finish();
 }
 
-/** The inverse. Throws a WireError, also for a membership that this version cannot act upon. */
+/** The inverse; what is empty is left out. Throws a WireError. */
 export function decodeConfState(bytes: Uint8Array): ConfState {
-  const voters: string[] = [];
+  const lists: Partial<Record<ConfStateList, string[]>> = {};
+  let autoLeave = false;
   for (const field of readFields(bytes)) {
-    if (field.field === 1) voters.push(toId(field));
-    else if (field.field !== 5 || toNumber(field) !== 0) {
-      throw new WireError("the membership has learners or is in a joint phase");
+    const list = confStateLists.get(field.field);
+    if (list !== undefined) {
+      lists[list] ??= [];
+      lists[list].push(toId(field));
+    } else if (field.field === 5) {
+      autoLeave = toNumber(field) !== 0;
+    } else {
+      throw new WireError(`a membership has no field ${field.field}`);
     }
   }
-  return { voters };
+  return { voters: [], ...lists, ...(autoLeave ? { autoLeave } : {}) };
 }
+
+type ConfStateList = "voters" | "learners" | "votersOutgoing" | "learnersNext";
+
+/** The lists of a ConfState by their numbers in raftpb. */
+const confStateLists: ReadonlyMap<number, ConfStateList> = new Map([
+  [1, "voters"],
+  [2, "learners"],
+  [3, "votersOutgoing"],
+  [4, "learnersNext"],
+]);

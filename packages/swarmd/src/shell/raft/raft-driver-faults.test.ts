@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { createPrng } from "../../core/lib/prng.ts";
-import { uncommittedBytesMax } from "./raft-driver.ts";
+import { uncommittedBytesMax } from "../../core/replica/replica.ts";
 import { MemoryDisk, systemError } from "./testing/memory-disk.ts";
 import { openLeader, RecordingHost } from "./testing/recording-host.ts";
 
@@ -19,7 +19,7 @@ async function work(files: MemoryDisk, count: number, prng: () => number): Promi
   while (host.applied.length < count && host.failure === undefined) {
     for (let burst = Math.floor(prng() * 8); burst >= 0; burst -= 1) {
       const text = `${proposed} ${"x".repeat(Math.floor(prng() * 200))}`;
-      if (driver.propose(Buffer.from(text)).ok) proposed += 1;
+      if (driver.replica.propose(Buffer.from(text)).ok) proposed += 1;
     }
     await host.until(() => host.applied.length >= proposed || host.failure !== undefined);
   }
@@ -51,7 +51,7 @@ test("killed or out of power at any step, it restarts with all that was applied"
     expectSequence(restarted.host.applied);
     const recovered = restarted.host.applied;
     expect(recovered.slice(0, host.applied.length), `step ${step}`).toEqual(host.applied);
-    expect(restarted.driver.members()).toHaveLength(1);
+    expect(restarted.driver.replica.membership.members()).toHaveLength(1);
     await restarted.driver.stop();
     if (count <= step) return;
   }
@@ -83,7 +83,7 @@ test("a failed fdatasync ends leadership, then the driver, and nothing is applie
   const files = new MemoryDisk();
   const { driver, host } = await openLeader("/raft", { files, segmentBytes });
   files.fault = (operation) => (operation === "datasync" ? systemError("EIO") : undefined);
-  expect(driver.propose(Buffer.from("lost"))).toMatchObject({ ok: true });
+  expect(driver.replica.propose(Buffer.from("lost"))).toMatchObject({ ok: true });
   await host.until(() => host.failure !== undefined);
   expect(host.failure).toMatchObject({
     code: "disk-failed",
@@ -91,17 +91,17 @@ test("a failed fdatasync ends leadership, then the driver, and nothing is applie
   });
   expect(host.leaderships).toEqual([true, false]);
   expect(host.applied).toEqual([]);
-  expect(driver.propose(Buffer.from("late"))).toEqual({ ok: false, reason: "stopped" });
+  expect(driver.replica.propose(Buffer.from("late"))).toEqual({ ok: false, reason: "stopped" });
   await driver.stop();
 });
 
 test("a full disk is named, and what was applied before is there after a restart", async () => {
   const files = new MemoryDisk();
   const { driver, host } = await openLeader("/raft", { files, segmentBytes });
-  driver.propose(Buffer.from("kept"));
+  driver.replica.propose(Buffer.from("kept"));
   await host.until(() => host.applied.length === 1);
   files.failWriteAfter(30, systemError("ENOSPC"));
-  driver.propose(Buffer.from("refused by the disk"));
+  driver.replica.propose(Buffer.from("refused by the disk"));
   await host.until(() => host.failure !== undefined);
   expect(host.failure).toMatchObject({ code: "disk-full" });
   await driver.stop();
@@ -124,7 +124,7 @@ test("a snapshot that cannot be saved does not end the driver", async () => {
     return systemError("ENOSPC");
   };
   for (let index = 0; index < 20; index += 1) {
-    driver.propose(Buffer.from(`${index}`));
+    driver.replica.propose(Buffer.from(`${index}`));
     await host.until(() => host.applied.length > index);
   }
   await driver.stop();
@@ -140,13 +140,13 @@ test("proposals beyond the limit in flight are refused until some are applied", 
   const { driver, host } = await openLeader("/raft", { files: new MemoryDisk(), segmentBytes });
   const data = Buffer.alloc(1024 * 1024, "x");
   let accepted = 0;
-  while (driver.propose(data).ok) accepted += 1;
+  while (driver.replica.propose(data).ok) accepted += 1;
   expect(accepted).toBe(Math.floor(uncommittedBytesMax / (data.length + 32)));
-  expect(driver.propose(data)).toEqual({ ok: false, reason: "queue-full" });
+  expect(driver.replica.propose(data)).toEqual({ ok: false, reason: "queue-full" });
   await host.until(() => host.applied.length === accepted);
   // The loop takes note of what was applied within the same turn.
   await setImmediate();
-  expect(driver.propose(Buffer.from("again"))).toMatchObject({ ok: true });
+  expect(driver.replica.propose(Buffer.from("again"))).toMatchObject({ ok: true });
   await driver.stop();
 });
 
@@ -158,7 +158,7 @@ test("a host that fails to apply an entry ends the driver", async () => {
   }
   const files = new MemoryDisk();
   const { driver, host } = await openLeader("/raft", { files, segmentBytes }, new FailingHost());
-  driver.propose(Buffer.from("poison"));
+  driver.replica.propose(Buffer.from("poison"));
   await host.until(() => host.failure !== undefined);
   expect(host.failure?.message).toBe("broken invariant");
   await driver.stop();
@@ -174,11 +174,14 @@ test("nothing is proposed before leadership is visible or after a stop", async (
     }
   }
   const first = await openLeader("/raft", { files, segmentBytes });
-  for (let index = 0; index < 5; index += 1) first.driver.propose(Buffer.from(`${index}`));
+  for (let index = 0; index < 5; index += 1) first.driver.replica.propose(Buffer.from(`${index}`));
   await first.host.until(() => first.host.applied.length === 5);
   await first.driver.stop();
   const second = await openLeader("/raft", { files, segmentBytes }, new EagerHost());
   expect(early).toEqual([5]);
   await second.driver.stop();
-  expect(second.driver.propose(Buffer.from("late"))).toEqual({ ok: false, reason: "stopped" });
+  expect(second.driver.replica.propose(Buffer.from("late"))).toEqual({
+    ok: false,
+    reason: "stopped",
+  });
 });

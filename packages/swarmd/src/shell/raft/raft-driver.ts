@@ -1,46 +1,46 @@
 /**
- * Drives raft: gives it time, saves what it says, applies what is committed. Saving is asynchronous, and
+ * Drives a replica: gives it time, saves what it says, sends its messages. Saving is asynchronous, and
  * everything that arrives meanwhile shares the next write and fsync. A failed write ends the driver.
  */
-import type { RaftMember } from "@swarmkit/proto";
-import { type Message, RawNode, type Ready, type RefusalReason, type Status } from "@swarmkit/raft";
-import { assert } from "../../core/lib/assert.ts";
+import type { Message } from "@swarmkit/raft";
 import type { Prng } from "../../core/lib/prng.ts";
 import type { Millis } from "../../core/lib/time.ts";
+import { Replica, type Work } from "../../core/replica/replica.ts";
 import type { CancelTimer, Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
-import { Applier } from "./applier.ts";
+import { beginKeyRotation } from "./log-key-rotation.ts";
+import type { DataKeys } from "./log-keys.ts";
 import type { RaftHost } from "./raft-host.ts";
 import { openRaftLog, type RaftLog } from "./raft-log.ts";
+import { replicaCodec } from "./replica-codec.ts";
 import { type SnapshotPolicy, Snapshotter } from "./snapshotter.ts";
 import { segmentBytesDefault } from "./wal.ts";
 import { systemWalFiles, type WalFiles } from "./wal-files.ts";
 
-/** Limit of the entries that are proposed and not applied yet, in bytes of data and overhead. */
-export const uncommittedBytesMax: number = 32 * 1024 * 1024;
-
-/** Limit of the entries in one message to a follower, in bytes. SwarmKit's value. */
-export const appendBytesMax = 65_535;
-
-/** Limit of the unanswered appends to one follower. SwarmKit's value. */
-export const inflightAppendsMax = 256;
-
 /** How a member runs. */
-export interface RaftDriverOptions extends SnapshotPolicy {
+export interface RaftDriverOptions {
   readonly directories: { readonly wal: string; readonly snapshots: string };
-  /** The data encryption key, 32 bytes. */
-  readonly key: Uint8Array;
+  /** The data encryption keys of the key file. */
+  readonly keys: DataKeys;
+  /** Makes the key file keep only the pending key: nothing needs the other any more. */
+  readonly keyRotated?: () => Promise<void>;
   /** This node's id, and the address that other managers reach it at. */
   readonly nodeId: string;
   readonly address: string;
-  /** For a new group; drawn when absent. */
+  /** Where there is no log yet: drawn when absent, and then a new group is founded. */
   readonly raftId?: string;
+  /** Where there is no log yet: an existing group, which knows this member, will bring it. */
+  readonly isJoining?: boolean;
   readonly clock: Clock;
   readonly prng: Prng;
   readonly log: Logger;
   readonly host: RaftHost;
   /** Takes messages to other members; they may be lost. */
   readonly send?: (messages: readonly Message[]) => void;
+  /** Told of each raft tick, after the replica. */
+  readonly ticked?: () => void;
+  /** When to take snapshots; asked each time. */
+  readonly snapshotPolicy?: () => SnapshotPolicy;
   /** Default 100. */
   readonly tickMs?: Millis;
   /** Ticks without a leader before an election. Default 10. */
@@ -53,118 +53,77 @@ export interface RaftDriverOptions extends SnapshotPolicy {
   readonly files?: WalFiles;
 }
 
-/** What became of a proposal: where it will be in the log if it is committed, or why it was refused. */
-export type DriverProposal =
-  | { readonly ok: true; readonly index: number }
-  | { readonly ok: false; readonly reason: RefusalReason | "stopped" };
-
 /** One member of the raft group. */
 export class RaftDriver {
-  private readonly options: RaftDriverOptions;
-  private readonly raftLog: RaftLog;
-  private readonly node: RawNode;
-  private readonly applier: Applier;
-  private readonly snapshotter: Snapshotter;
-  private endIndex: number;
-  private cancelTick: CancelTimer = () => undefined;
-  private isStopped = false;
-  private isFailed = false;
-  private isRunning = false;
-  private work: Promise<void> = Promise.resolve();
+  readonly replica: Replica;
+  readonly #options: RaftDriverOptions;
+  readonly #raftLog: RaftLog;
+  readonly #snapshotter: Snapshotter;
+  #cancelTick: CancelTimer = () => undefined;
+  #isStarted = false;
+  #isStopped = false;
+  #isFailed = false;
+  #isRunning = false;
+  #work: Promise<void> = Promise.resolve();
 
-  /** Opens the log, restores the host from it, and starts. Rejects with a coded error. */
+  /** Opens the log; start() comes next. Rejects with a coded error. */
   static async open(options: RaftDriverOptions): Promise<RaftDriver> {
     const raftLog = await openRaftLog({
       files: options.files ?? systemWalFiles,
       directories: options.directories,
-      key: options.key,
+      keys: options.keys,
+      ...(options.keyRotated === undefined ? {} : { keyRotated: options.keyRotated }),
       segmentBytes: options.segmentBytes ?? segmentBytesDefault,
       log: options.log,
+      isJoining: options.isJoining ?? false,
       founder: {
         raftId: options.raftId ?? drawRaftId(options.prng),
         nodeId: options.nodeId,
         addr: options.address,
       },
     });
-    try {
-      const driver = new RaftDriver(options, raftLog);
-      driver.start();
-      return driver;
-    } catch (error) {
-      await raftLog.wal.close();
-      throw error;
-    }
+    return new RaftDriver(options, raftLog);
   }
 
   private constructor(options: RaftDriverOptions, raftLog: RaftLog) {
-    this.options = options;
-    this.raftLog = raftLog;
-    const snapshotIndex = raftLog.snapshot?.metadata.index ?? 0;
-    this.node = new RawNode({
-      id: raftLog.raftId,
+    this.#options = options;
+    this.#raftLog = raftLog;
+    this.replica = new Replica({
+      raftId: raftLog.raftId,
+      storage: raftLog.storage,
+      snapshot: raftLog.snapshot,
+      host: options.host,
+      codec: replicaCodec,
+      prng: options.prng,
       electionTicks: options.electionTicks ?? 10,
       heartbeatTicks: options.heartbeatTicks ?? 1,
-      storage: raftLog.storage,
-      applied: snapshotIndex,
-      entryBytesMax: appendBytesMax,
-      inflightMessagesMax: inflightAppendsMax,
-      uncommittedBytesMax,
-      prng: options.prng,
+      wake: () => this.#schedule(),
     });
-    this.applier = new Applier(options.host, this.node);
-    this.snapshotter = new Snapshotter(raftLog, options, options.log, snapshotIndex);
-    this.endIndex = raftLog.storage.lastIndex();
+    const policy = options.snapshotPolicy ?? (() => ({}));
+    const snapshotIndex = raftLog.snapshot?.metadata.index ?? 0;
+    this.#snapshotter = new Snapshotter({ raftLog, policy, log: options.log, snapshotIndex });
   }
 
-  /** Whether this member leads and has applied all that came before its leadership. */
-  get isLeader(): boolean {
-    return this.applier.isLeader;
+  /** Restores the host from the log, and goes on from there. Throws a coded error. */
+  start(): void {
+    this.#isStarted = true;
+    this.replica.start();
+    this.#armTick(this.#options.clock.now());
+    this.#schedule();
   }
 
-  /** This member's id in the group. */
-  get raftId(): string {
-    return this.raftLog.raftId;
-  }
-
-  /** Index of the last entry in the log, committed or not. */
-  lastIndex(): number {
-    return this.endIndex;
-  }
-
-  /** Raft's own view. */
-  status(): Status {
-    return this.node.status();
-  }
-
-  /** The members, with node ids and addresses. */
-  members(): readonly RaftMember[] {
-    return this.applier.membership.members();
+  /** Whether the data key is being replaced. */
+  get isRotatingKey(): boolean {
+    return this.#raftLog.keys.isRotating;
   }
 
   /**
-   * Appends an entry to the log, at lastIndex() + 1. It is committed when the host is given it to apply,
-   * and lost when leadership ends before that.
+   * Writes everything under `key` from now on, which the key file must have as pending. `keyRotated` is
+   * called once nothing needs the old key any more: when a snapshot was taken, and after a restart at most.
    */
-  propose(data: Uint8Array): DriverProposal {
-    assert(data.length > 0, "an entry without data is raft's own");
-    if (this.isStopped) return { ok: false, reason: "stopped" };
-    if (!this.isLeader) {
-      const isLedByOther = ![undefined, this.raftId].includes(this.applier.leader);
-      return { ok: false, reason: isLedByOther ? "not-leader" : "no-leader" };
-    }
-    const result = this.node.propose(data);
-    if (!result.ok) return result;
-    assert(result.index === this.endIndex + 1, "a proposal was not appended at the log's end");
-    this.endIndex = result.index;
-    this.schedule();
-    return { ok: true, index: result.index };
-  }
-
-  /** Takes a message of another member. */
-  step(message: Message): void {
-    if (this.isStopped) return;
-    this.node.step(message);
-    this.schedule();
+  rotateDataKey(key: Uint8Array): void {
+    beginKeyRotation(this.#raftLog, key, this.#snapshotter.snapshotIndex);
+    this.#snapshotIfDue();
   }
 
   /**
@@ -172,115 +131,113 @@ export class RaftDriver {
    * applied by then are lost to the host, as when leadership ends.
    */
   async stop(): Promise<void> {
-    this.halt();
-    await this.work;
-    await this.snapshotter.settled();
-    await this.raftLog.wal.close().catch((error: Error) => {
+    this.#halt();
+    await this.#work;
+    await this.#snapshotter.settled();
+    await this.#raftLog.wal.close().catch((error: Error) => {
       // A failure before the stop was told to the host already.
-      if (!this.isFailed) throw error;
+      if (!this.#isFailed) throw error;
     });
   }
 
-  private start(): void {
-    const { snapshot } = this.raftLog;
-    if (snapshot !== undefined) this.applier.restore(snapshot);
-    this.armTick(this.options.clock.now());
-    this.campaignAlone();
-    this.schedule();
-  }
-
-  private armTick(previousMs: Millis): void {
-    const { clock, tickMs = 100 } = this.options;
+  #armTick(previousMs: Millis): void {
+    const { clock, tickMs = 100 } = this.#options;
     // After a pause of the process, missed ticks are not made up for: nobody could answer in between.
     const atMs = Math.max(previousMs + tickMs, clock.now());
-    this.cancelTick = clock.setTimer(atMs, () => {
-      this.armTick(atMs);
-      this.node.tick();
+    this.#cancelTick = clock.setTimer(atMs, () => {
+      this.#armTick(atMs);
+      this.replica.tick();
+      this.#options.ticked?.();
       // What needs no fsync waits in memory; it shall not wait for long.
-      this.raftLog.wal.flush({ sync: false }).catch((error: Error) => this.fail(error));
-      this.schedule();
+      this.#raftLog.wal.flush({ sync: false }).catch((error: Error) => this.#fail(error));
+      if (!this.#isRunning) this.#snapshotIfDue();
     });
   }
 
   /** Runs the loop once the current turn is over, so that all that the turn brings shares a write. */
-  private schedule(): void {
-    if (this.isRunning || this.isStopped) return;
-    this.isRunning = true;
-    this.work = Promise.resolve()
-      .then(() => this.run())
-      .catch((error: Error) => this.fail(error))
-      .finally(() => {
-        this.isRunning = false;
-        // Work may have come after the loop's last look.
-        if (!this.isStopped && this.node.hasReady()) this.schedule();
-      });
+  #schedule(): void {
+    if (this.#isRunning || this.#isStopped || !this.#isStarted) return;
+    this.#isRunning = true;
+    this.#work = Promise.resolve()
+      .then(() => this.#run())
+      .catch((error: Error) => this.#fail(error));
   }
 
-  private async run(): Promise<void> {
-    while (!this.isStopped && this.node.hasReady()) {
-      const ready = this.node.ready();
-      const last = ready.entries.at(-1)?.index ?? ready.snapshot?.metadata.index;
-      this.endIndex = last ?? this.endIndex;
-      await this.process(ready);
-      this.node.advance(ready);
-      this.campaignAlone();
+  async #run(): Promise<void> {
+    for (;;) {
+      const work = this.#isStopped ? undefined : this.replica.takeWork();
+      if (work === undefined) break;
+      await this.#process(work);
     }
+    this.#isRunning = false;
   }
 
-  private async process(ready: Ready): Promise<void> {
-    const { storage, wal } = this.raftLog;
-    if (ready.snapshot !== undefined) await this.snapshotter.receive(ready.snapshot);
-    wal.append(ready.entries, ready.hardState);
-    const saved = ready.mustSync ? wal.flush({ sync: true }) : undefined;
+  async #process(work: Work): Promise<void> {
+    const { wal } = this.#raftLog;
+    this.#send(work.early);
+    if (work.snapshot !== undefined) await this.#snapshotter.receive(work.snapshot);
+    wal.append(work.entries, work.hardState);
+    const saved = work.mustSync ? wal.flush({ sync: true }) : undefined;
     try {
       // Committed entries were saved before, so they need not wait for this write.
-      if (ready.snapshot !== undefined) this.applier.restore(ready.snapshot);
-      this.applier.noteRole(ready.softState, ready.hardState, ready.entries.at(-1));
-      this.applier.applyEntries(ready.committedEntries);
-      this.applier.showLeadership();
+      this.replica.apply(work);
     } finally {
       await saved;
     }
-    storage.append(ready.entries);
-    if (ready.hardState !== undefined) storage.setHardState(ready.hardState);
-    await this.sendAll(ready.messages);
-    this.snapshotIfDue();
+    // Saved first, so that those whose answer it is find it so; sending causes no work.
+    this.#send(work.messages);
+    this.replica.saved(work);
+    this.#snapshotIfDue();
   }
 
-  private async sendAll(messages: readonly Message[]): Promise<void> {
-    const { send } = this.options;
+  #send(messages: readonly Message[]): void {
+    const { send } = this.#options;
     if (send === undefined || messages.length === 0) return;
-    send(await Promise.all(messages.map((message) => this.snapshotter.withData(message))));
+    const plain = messages.filter(({ type }) => type !== "snapshot");
+    if (plain.length > 0) send(plain);
+    for (const message of messages) if (message.type === "snapshot") this.#sendSnapshot(message);
   }
 
-  private snapshotIfDue(): void {
-    const { appliedIndex: index, confState, membership } = this.applier;
-    if (!this.snapshotter.isDue(index)) return;
-    const encodeStore = this.options.host.takeSnapshot();
-    this.snapshotter.take({ index, confState, membership: membership.encode(), encodeStore });
+  /** Snapshots are on disk only, and must not hold up the messages beside them. */
+  #sendSnapshot(message: Message & { readonly type: "snapshot" }): void {
+    const { send, log } = this.#options;
+    this.#snapshotter.withData(message).then(
+      (whole) => {
+        if (whole === undefined) this.replica.reportSnapshot(message.to, false);
+        else send?.([whole]);
+      },
+      (error: Error) => {
+        log.error("a snapshot for another manager cannot be read", { error: error.message });
+        this.replica.reportSnapshot(message.to, false);
+      },
+    );
   }
 
-  /** A single member need not wait for an election timeout: nobody else could win. */
-  private campaignAlone(): void {
-    const { confState, leader } = this.applier;
-    if (leader !== undefined || confState.voters.length !== 1) return;
-    if (confState.voters[0] === this.raftId) this.node.campaign();
+  #snapshotIfDue(): void {
+    const { replica } = this;
+    const { appliedIndex: index, confState } = replica;
+    if (!this.#snapshotter.isDue(index)) return;
+    const encodeStore = this.#options.host.takeSnapshot();
+    const membership = replicaCodec.encodeMembership(replica.membership.toSnapshot());
+    const saved = (keepEntries: number): void =>
+      replica.snapshotSaved({ index, confState }, keepEntries);
+    this.#snapshotter.take({ index, confState, membership, encodeStore, saved });
   }
 
   /** Ends the driver after a failure that leaves the log or the host in doubt. */
-  private fail(error: Error): void {
-    if (this.isStopped) return;
-    this.isFailed = true;
-    this.options.log.error("the raft log can no longer be kept", { error: error.message });
-    this.halt();
-    this.options.host.fatal(error);
+  #fail(error: Error): void {
+    if (this.#isStopped) return;
+    this.#isFailed = true;
+    this.#options.log.error("the raft log can no longer be kept", { error: error.message });
+    this.#halt();
+    this.#options.host.fatal(error);
   }
 
-  private halt(): void {
-    if (this.isStopped) return;
-    this.isStopped = true;
-    this.cancelTick();
-    this.applier.endLeadership();
+  #halt(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#cancelTick();
+    this.replica.stop();
   }
 }
 

@@ -8,9 +8,10 @@ const open = (files: MemoryDisk): Promise<RaftLog> =>
   openRaftLog({
     files,
     directories: { wal: "/raft/wal", snapshots: "/raft/snap" },
-    key: testKey,
+    keys: { current: testKey },
     segmentBytes: 1024,
     log: silentLogger,
+    isJoining: false,
     founder: { raftId: "7", nodeId: "node", addr: "host:1" },
   });
 

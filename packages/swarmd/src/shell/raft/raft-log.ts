@@ -7,6 +7,9 @@ import { getCodec, type RaftMember } from "@swarmkit/proto";
 import { bootstrapLog, type HardState, MemoryStorage, type Snapshot } from "@swarmkit/raft";
 import { SwarmdError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import { resumeKeyRotation } from "./log-key-rotation.ts";
+import { type DataKeys, LogKeys } from "./log-keys.ts";
+import { nothingToRecover, recoverAlone } from "./recovery.ts";
 import { SnapshotFiles, snapshotCorrupt } from "./snapshot-files.ts";
 import { type OpenedWal, Wal, type WalOptions } from "./wal.ts";
 import type { WalFiles } from "./wal-files.ts";
@@ -16,11 +19,17 @@ import type { Replay } from "./wal-replay.ts";
 export interface RaftLogOptions {
   readonly files: WalFiles;
   readonly directories: { readonly wal: string; readonly snapshots: string };
-  /** The data encryption key, 32 bytes. */
-  readonly key: Uint8Array;
+  /** The data encryption keys of the key file. */
+  readonly keys: DataKeys;
+  /** Makes the key file keep only the pending key: nothing needs the other any more. */
+  readonly keyRotated?: () => Promise<void>;
   readonly segmentBytes: number;
   readonly log: Logger;
-  /** This member as a new group is to know it; the log of an old one knows better. */
+  /** Whether a log that is not there yet will come from the members of an existing group. */
+  readonly isJoining: boolean;
+  /** Go on alone with what this member has; see recovery.ts. */
+  readonly forceNewCluster?: boolean;
+  /** This member as its group is to know it; the log of an old one knows better. */
   readonly founder: Pick<RaftMember, "raftId" | "nodeId" | "addr">;
 }
 
@@ -28,6 +37,9 @@ export interface RaftLogOptions {
 export interface RaftLog {
   readonly wal: Wal;
   readonly snapshots: SnapshotFiles;
+  readonly keys: LogKeys;
+  /** See RaftLogOptions. */
+  readonly keyRotated: () => Promise<void>;
   readonly storage: MemoryStorage;
   /** What the host's state starts from, if anything. */
   readonly snapshot: Snapshot | undefined;
@@ -36,12 +48,26 @@ export interface RaftLog {
 
 /** Opens the log in the directories, or founds one where none is. */
 export async function openRaftLog(options: RaftLogOptions): Promise<RaftLog> {
-  const { directories, files, key, segmentBytes } = options;
-  const snapshots = new SnapshotFiles(files, directories.snapshots, key);
+  const raftLog = await openOrFound(options);
+  try {
+    await resumeKeyRotation(raftLog);
+    return raftLog;
+  } catch (error) {
+    await raftLog.wal.close();
+    throw error;
+  }
+}
+
+async function openOrFound(options: RaftLogOptions): Promise<RaftLog> {
+  const { directories, files, segmentBytes } = options;
+  const { keyRotated = async () => undefined } = options;
+  const keys = new LogKeys(options.keys);
+  const snapshots = new SnapshotFiles(files, directories.snapshots, keys);
   await snapshots.prepare();
-  const walOptions = { files, directory: directories.wal, key, segmentBytes };
+  const walOptions = { files, directory: directories.wal, keys, segmentBytes };
   if (await Wal.exists(files, directories.wal)) {
-    return openExisting(options, walOptions, snapshots);
+    const existing = await openExisting(options, walOptions, snapshots);
+    return { ...existing, keys, keyRotated };
   }
   if ((await snapshots.load()).snapshot !== undefined) {
     throw new SwarmdError(
@@ -50,12 +76,17 @@ export async function openRaftLog(options: RaftLogOptions): Promise<RaftLog> {
         "restore both from a backup, or remove both to start anew",
     );
   }
+  if (options.forceNewCluster === true) {
+    throw nothingToRecover(`there is no raft log in ${directories.wal}`);
+  }
   await refuseOldFormats(options);
   const metadata = encodeMember(options.founder);
   const wal = await Wal.create(walOptions, metadata);
   const storage = new MemoryStorage();
-  await found(wal, storage, metadata);
-  return { wal, snapshots, storage, snapshot: undefined, raftId: options.founder.raftId };
+  if (options.isJoining) await enter(wal, storage);
+  else await found(wal, storage, metadata);
+  const { raftId } = options.founder;
+  return { wal, snapshots, keys, keyRotated, storage, snapshot: undefined, raftId };
 }
 
 /** A new log beside an old one would hide all that the old one says. */
@@ -75,7 +106,7 @@ async function openExisting(
   options: RaftLogOptions,
   walOptions: WalOptions,
   snapshots: SnapshotFiles,
-): Promise<RaftLog> {
+): Promise<Omit<RaftLog, "keys" | "keyRotated">> {
   const { snapshot, brokenPaths } = await snapshots.load();
   const { wal, replay } = await openWal(walOptions, snapshot, brokenPaths);
   try {
@@ -85,9 +116,12 @@ async function openExisting(
       options.log.warn(message, { path: replay.torn.path, offset: replay.torn.offset });
     }
     const { raftId } = getCodec("RaftMember").decode(replay.metadata);
-    const storage = fillStorage(snapshot, replay);
+    const isForced = options.forceNewCluster === true;
+    const { log } = options;
+    const going = isForced ? await recoverAlone({ wal, replay, snapshot, log }) : replay;
+    const storage = fillStorage(snapshot, going);
     // Founding was interrupted: nothing was promised to anybody yet.
-    const isUnfounded = snapshot === undefined && replay.hardState === undefined;
+    const isUnfounded = snapshot === undefined && going.hardState === undefined;
     if (isUnfounded) await found(wal, storage, replay.metadata);
     return { wal, snapshots, storage, snapshot, raftId };
   } catch (error) {
@@ -136,6 +170,14 @@ async function found(wal: Wal, storage: MemoryStorage, metadata: Uint8Array): Pr
   wal.append(entries, hardState);
   await wal.flush({ sync: true });
   storage.append(entries);
+  storage.setHardState(hardState);
+}
+
+/** A log that is to be filled by others says so: one without any state would be founded anew. */
+async function enter(wal: Wal, storage: MemoryStorage): Promise<void> {
+  const hardState: HardState = { term: 0, vote: undefined, commit: 0 };
+  wal.append([], hardState);
+  await wal.flush({ sync: true });
   storage.setHardState(hardState);
 }
 

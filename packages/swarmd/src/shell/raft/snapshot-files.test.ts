@@ -1,6 +1,7 @@
 import type { Snapshot } from "@swarmkit/raft";
 import { expect, test } from "vitest";
 import { silentLogger } from "../log.ts";
+import { LogKeys } from "./log-keys.ts";
 import { formatSnapshotName, SnapshotFiles } from "./snapshot-files.ts";
 import { MemoryDisk, systemError } from "./testing/memory-disk.ts";
 import { testKey } from "./testing/recording-host.ts";
@@ -11,7 +12,7 @@ const aSnapshot = (index: number, term = 2): Snapshot => ({
 });
 
 const openOn = (disk: MemoryDisk, key = testKey): SnapshotFiles =>
-  new SnapshotFiles(disk, "/snap", key);
+  new SnapshotFiles(disk, "/snap", new LogKeys({ current: key }));
 
 const pathOf = (snapshot: Snapshot): string => `/snap/${formatSnapshotName(snapshot.metadata)}`;
 

@@ -7,9 +7,9 @@ import type { Snapshot, SnapshotMetadata } from "@swarmkit/raft";
 import { SwarmdError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { toDiskError } from "../state-dir/disk-error.ts";
-import { crc32c } from "./crc32c.ts";
-import { seal, unseal } from "./encryption.ts";
 import { decodeConfState, encodeConfState } from "./log-codec.ts";
+import type { LogKeys } from "./log-keys.ts";
+import { crc32cInSlices } from "./sliced-encryption.ts";
 import type { WalFiles } from "./wal-files.ts";
 import { formatNumberPair } from "./wal-segment-name.ts";
 import { readFields, toBytes, toNumber, WireError, WireWriter } from "./wire.ts";
@@ -31,12 +31,12 @@ export interface LoadedSnapshot {
 export class SnapshotFiles {
   private readonly files: WalFiles;
   private readonly directory: string;
-  private readonly key: Uint8Array;
+  private readonly keys: LogKeys;
 
-  constructor(files: WalFiles, directory: string, key: Uint8Array) {
+  constructor(files: WalFiles, directory: string, keys: LogKeys) {
     this.files = files;
     this.directory = directory;
-    this.key = key;
+    this.keys = keys;
   }
 
   /** Creates the directory if need be, and removes what an interrupted save left. */
@@ -51,14 +51,23 @@ export class SnapshotFiles {
     }
   }
 
-  /** Saves a snapshot durably. The log must have its record before. */
-  async save(snapshot: Snapshot): Promise<void> {
+  /** Saves a snapshot durably, and answers under which key. The log must have its record before. */
+  async save(snapshot: Snapshot): Promise<Uint8Array> {
     const path = join(this.directory, formatSnapshotName(snapshot.metadata));
+    const key = this.keys.sealingKey;
+    const parts = await encodeSnapshotFile(
+      snapshot.metadata,
+      await this.keys.sealInSlices(snapshot.data),
+    );
     try {
       const temporary = `${path}.tmp`;
       const file = await this.files.open(temporary, { create: true });
       try {
-        await file.write(encodeSnapshotFile(snapshot, this.key), 0);
+        let offset = 0;
+        for (const part of parts) {
+          await file.write(part, offset);
+          offset += part.length;
+        }
         await file.datasync();
       } finally {
         await file.close();
@@ -68,14 +77,15 @@ export class SnapshotFiles {
     } catch (error) {
       throw toDiskError(error, "save the snapshot", path);
     }
+    return key;
   }
 
-  /** The newest snapshot that is whole. Rejects with `raft-key-wrong` when the key does not fit. */
+  /** The newest snapshot that is whole. Rejects with `raft-key-wrong` when no key fits. */
   async load(): Promise<LoadedSnapshot> {
     const brokenPaths: string[] = [];
     for (const name of await this.listNewestFirst()) {
       const path = join(this.directory, name);
-      const snapshot = decodeSnapshotFile(await this.read(path), this.key, path);
+      const snapshot = await decodeSnapshotFile(await this.read(path), this.keys, path);
       if (snapshot !== undefined && formatSnapshotName(snapshot.metadata) === name) {
         return { snapshot, brokenPaths };
       }
@@ -155,28 +165,30 @@ function parseSnapshotName(name: string): { term: number; index: number } | unde
   return { term: Number(`0x${match[1]}`), index: Number(`0x${match[2]}`) };
 }
 
-/** The file's bytes. */
-export function encodeSnapshotFile(snapshot: Snapshot, key: Uint8Array): Uint8Array {
-  const { confState, index, term } = snapshot.metadata;
+/** The file's bytes, in parts: the snapshot's data is large, and is not copied. */
+async function encodeSnapshotFile(
+  { confState, index, term }: SnapshotMetadata,
+  sealed: Uint8Array,
+): Promise<readonly Uint8Array[]> {
   const metadata = new WireWriter()
     .bytes(1, encodeConfState(confState))
     .number(2, index)
     .number(3, term)
     .finish();
-  const sealed = seal(snapshot.data, key);
-  const body = new WireWriter(sealed.length + metadata.length + 24)
-    .bytes(1, sealed)
-    .bytes(2, metadata)
-    .finish();
-  return new WireWriter(body.length + 24).number(1, crc32c(body)).bytes(2, body).finish();
+  const head = new WireWriter().lengthOf(1, sealed.length).finish();
+  const tail = new WireWriter().bytes(2, metadata).finish();
+  const body = [head, sealed, tail];
+  const bodyBytes = head.length + sealed.length + tail.length;
+  const crc = await crc32cInSlices(body);
+  return [new WireWriter().number(1, crc).lengthOf(2, bodyBytes).finish(), ...body];
 }
 
-/** Undefined when the file is damaged. Throws `raft-key-wrong` for a whole file of another key. */
-function decodeSnapshotFile(
+/** Undefined when the file is damaged. Rejects with `raft-key-wrong` for a whole file of another key. */
+async function decodeSnapshotFile(
   bytes: Uint8Array,
-  key: Uint8Array,
+  keys: LogKeys,
   path: string,
-): Snapshot | undefined {
+): Promise<Snapshot | undefined> {
   try {
     const outer = { crc: 0, body: new Uint8Array() as Uint8Array };
     for (const field of readFields(bytes)) {
@@ -184,23 +196,26 @@ function decodeSnapshotFile(
       else if (field.field === 2) outer.body = toBytes(field);
       else return undefined;
     }
-    if (outer.body.length === 0 || crc32c(outer.body) !== outer.crc) return undefined;
-    return decodeSnapshot(outer.body, key, path);
+    if (outer.body.length === 0) return undefined;
+    if ((await crc32cInSlices([outer.body])) !== outer.crc) return undefined;
+    return await decodeSnapshot(outer.body, keys, path);
   } catch (error) {
     if (error instanceof WireError) return undefined;
     throw error;
   }
 }
 
-function decodeSnapshot(body: Uint8Array, key: Uint8Array, path: string): Snapshot {
-  let data: Uint8Array = new Uint8Array();
+async function decodeSnapshot(body: Uint8Array, keys: LogKeys, path: string): Promise<Snapshot> {
+  let sealed: Uint8Array | undefined;
   let metadata: SnapshotMetadata | undefined;
   for (const field of readFields(body)) {
-    if (field.field === 1) data = unseal(toBytes(field), key, `the raft snapshot ${path}`);
+    if (field.field === 1) sealed = toBytes(field);
     else if (field.field === 2) metadata = decodeMetadata(toBytes(field));
     else throw new WireError(`a snapshot has no field ${field.field}`);
   }
   if (metadata === undefined) throw new WireError("a snapshot has no metadata");
+  const what = `the raft snapshot ${path}`;
+  const data = sealed === undefined ? new Uint8Array() : await keys.unsealInSlices(sealed, what);
   return { data, metadata };
 }
 

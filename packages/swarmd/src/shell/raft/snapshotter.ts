@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import type { ConfState, Message, Snapshot, SnapshotMetadata } from "@swarmkit/raft";
+import type { ConfState, Snapshot, SnapshotMessage, SnapshotMetadata } from "@swarmkit/raft";
 import type { Logger } from "../log.ts";
+import { endKeyRotation } from "./log-key-rotation.ts";
 import type { RaftLog } from "./raft-log.ts";
 import { composeSnapshotData } from "./snapshot-data.ts";
 
@@ -26,23 +27,30 @@ export interface SnapshotView {
   /** An encoded ClusterSnapshot. */
   readonly membership: Uint8Array;
   /** Encodes the host's part; called later. */
-  readonly encodeStore: () => Uint8Array;
+  readonly encodeStore: () => Uint8Array | Promise<Uint8Array>;
+  /** Told when it is on disk, and how many entries shall stay behind it. */
+  readonly saved: (keepEntries: number) => void;
 }
 
 /** Takes snapshots while the log goes on, and removes what they make superfluous. */
 export class Snapshotter {
   private readonly raftLog: RaftLog;
-  private readonly policy: SnapshotPolicy;
+  private readonly policy: () => SnapshotPolicy;
   private readonly log: Logger;
   private lastIndex: number;
   private running: Promise<void> | undefined;
 
-  /** `lastIndex` is that of the newest snapshot, 0 for none. */
-  constructor(raftLog: RaftLog, policy: SnapshotPolicy, log: Logger, lastIndex: number) {
-    this.raftLog = raftLog;
-    this.policy = policy;
-    this.log = log;
-    this.lastIndex = lastIndex;
+  constructor(options: {
+    readonly raftLog: RaftLog;
+    readonly policy: () => SnapshotPolicy;
+    readonly log: Logger;
+    /** Of the newest snapshot, 0 for none. */
+    readonly snapshotIndex: number;
+  }) {
+    this.raftLog = options.raftLog;
+    this.policy = options.policy;
+    this.log = options.log;
+    this.lastIndex = options.snapshotIndex;
   }
 
   /** Index of the newest snapshot. */
@@ -50,10 +58,12 @@ export class Snapshotter {
     return this.lastIndex;
   }
 
-  /** Whether a snapshot should be taken once `index` is applied. */
+  /** Whether a snapshot should be taken once `index` is applied; also to end the rotation of a key. */
   isDue(index: number): boolean {
-    const { snapshotIntervalEntries: interval = snapshotIntervalEntriesDefault } = this.policy;
-    return this.running === undefined && interval > 0 && index - this.lastIndex >= interval;
+    if (this.running !== undefined) return false;
+    if (this.raftLog.keys.isSnapshotNeeded(index, this.lastIndex)) return true;
+    const { snapshotIntervalEntries: interval = snapshotIntervalEntriesDefault } = this.policy();
+    return interval > 0 && index - this.lastIndex >= interval;
   }
 
   /**
@@ -78,17 +88,21 @@ export class Snapshotter {
   /** Saves a leader's snapshot, which replaces the log. */
   async receive(snapshot: Snapshot): Promise<void> {
     await this.running;
-    await this.persist(snapshot);
-    this.raftLog.storage.applySnapshot({ ...snapshot, data: new Uint8Array() });
+    const key = await this.persist(snapshot);
     this.lastIndex = snapshot.metadata.index;
     await this.collect(snapshot.metadata);
+    await this.endKeyRotation(snapshot.metadata, key);
   }
 
-  /** A message as it is to be sent: snapshots are kept on disk only. */
-  async withData(message: Message): Promise<Message> {
-    if (message.type !== "snapshot") return message;
+  /**
+   * A message as it is to be sent: the data is kept on disk only. The membership stays the message's own,
+   * in which the receiver has its place. Undefined when there is a newer snapshot by now.
+   */
+  async withData(message: SnapshotMessage): Promise<SnapshotMessage | undefined> {
     const { snapshot } = await this.raftLog.snapshots.load();
-    return snapshot === undefined ? message : { ...message, snapshot };
+    const { metadata } = message.snapshot;
+    if (snapshot?.metadata.index !== metadata.index) return undefined;
+    return { ...message, snapshot: { metadata, data: snapshot.data } };
   }
 
   /** Resolves when no snapshot is under way. */
@@ -101,28 +115,42 @@ export class Snapshotter {
     await setImmediate();
     const { storage } = this.raftLog;
     const { confState, index, membership } = view;
-    const data = composeSnapshotData({ membership, store: view.encodeStore() });
     const term = storage.term(index);
     if (typeof term !== "number") throw new Error(`entry ${index} is no longer in the log`);
+    const data = composeSnapshotData({ membership, store: await view.encodeStore() });
     const metadata = { index, term, confState };
-    await this.persist({ metadata, data });
-    storage.createSnapshot(index, confState, new Uint8Array());
+    const key = await this.persist({ metadata, data });
+    const { slowFollowerEntries = slowFollowerEntriesDefault } = this.policy();
+    view.saved(slowFollowerEntries);
     this.lastIndex = index;
-    const { slowFollowerEntries: keep = slowFollowerEntriesDefault } = this.policy;
-    if (index > keep) storage.compact(index - keep);
     await this.collect(metadata);
+    await this.endKeyRotation(metadata, key);
   }
 
-  /** The log's record comes first, so that a snapshot file always has one. */
-  private async persist(snapshot: Snapshot): Promise<void> {
+  /**
+   * The log's record comes first, so that a snapshot file always has one. Answers under which key the
+   * snapshot is.
+   */
+  private async persist(snapshot: Snapshot): Promise<Uint8Array> {
     this.raftLog.wal.appendSnapshot(snapshot.metadata);
     await this.raftLog.wal.flush({ sync: true });
-    await this.raftLog.snapshots.save(snapshot);
+    return this.raftLog.snapshots.save(snapshot);
   }
 
   private async collect(metadata: SnapshotMetadata): Promise<void> {
-    const { oldSnapshotsMax = 0 } = this.policy;
+    const { oldSnapshotsMax = 0 } = this.policy();
     const oldestIndex = await this.raftLog.snapshots.removeOlderThan(metadata, oldSnapshotsMax);
     await this.raftLog.wal.removeSegmentsBefore(oldestIndex);
+  }
+
+  /** Two keys do as well as one, so a failure is not the snapshot's: the next one tries again. */
+  private async endKeyRotation(metadata: SnapshotMetadata, key: Uint8Array): Promise<void> {
+    try {
+      if (!(await endKeyRotation(this.raftLog, metadata, key))) return;
+      this.log.info("the data key of the raft log was replaced", { index: metadata.index });
+    } catch (error) {
+      const message = "the old data key of the raft log could not be removed, and is kept for now";
+      this.log.error(message, { error: (error as Error).message });
+    }
   }
 }

@@ -2,6 +2,7 @@ import type { Entry } from "@swarmkit/raft";
 import { expect, test } from "vitest";
 import { createPrng } from "../../core/lib/prng.ts";
 import { SwarmdError } from "../errors.ts";
+import { LogKeys } from "./log-keys.ts";
 import { MemoryDisk } from "./testing/memory-disk.ts";
 import { testKey } from "./testing/recording-host.ts";
 import { Wal } from "./wal.ts";
@@ -10,7 +11,7 @@ import { type Replay, replayWal } from "./wal-replay.ts";
 const path = "/wal/0000000000000000-0000000000000000.wal";
 const segmentBytes = 4096;
 const origin = { index: 0, term: 0 };
-const options = { directory: "/wal", key: testKey, segmentBytes };
+const options = { directory: "/wal", keys: new LogKeys({ current: testKey }), segmentBytes };
 
 /** A log's file, with the file's length in use after every flush, and the entries by then. */
 interface WrittenLog {

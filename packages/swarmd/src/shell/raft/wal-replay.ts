@@ -8,8 +8,8 @@ import type { Entry, HardState } from "@swarmkit/raft";
 import { SwarmdError } from "../errors.ts";
 import { toDiskError } from "../state-dir/disk-error.ts";
 import { crc32c } from "./crc32c.ts";
-import { unseal } from "./encryption.ts";
 import { decodeEntry, decodeHardState, decodeSnapshotPosition } from "./log-codec.ts";
+import type { LogKeys } from "./log-keys.ts";
 import { findCorruption } from "./wal-damage.ts";
 import type { WalFiles } from "./wal-files.ts";
 import {
@@ -29,8 +29,7 @@ export interface ReplayRequest {
   readonly directory: string;
   /** The snapshot that the host starts from; index 0 for none. */
   readonly snapshot: { readonly index: number; readonly term: number };
-  /** The data encryption key. */
-  readonly key: Uint8Array;
+  readonly keys: LogKeys;
   /** The length that segments are made with. */
   readonly segmentBytes: number;
 }
@@ -42,6 +41,8 @@ export interface WalTail {
   readonly crc: number;
   /** Index of the last entry in the log, 0 when there is none. */
   readonly lastIndex: number;
+  /** Highest index of any entry that was read, also of one that was replaced since. */
+  readonly highestIndex: number;
 }
 
 /** A torn write that is to be cut off. */
@@ -104,6 +105,7 @@ class LogReplay {
   private hardState: HardState | undefined;
   private entries: Entry[] = [];
   private lastIndex = 0;
+  private highestIndex = 0;
   private isSnapshotFound = false;
   private tail: WalTail | undefined;
   private torn: TornTail | undefined;
@@ -135,7 +137,8 @@ class LogReplay {
       recordCount += 1;
     }
     if (recordCount < 2) throw corrupt(path, "the segment's head is missing", offset);
-    this.tail = { segment: name, offset, crc: this.crc ?? 0, lastIndex: this.lastIndex };
+    const { crc = 0, highestIndex, lastIndex } = this;
+    this.tail = { segment: name, offset, crc, lastIndex, highestIndex };
   }
 
   finish(): Replay {
@@ -206,9 +209,14 @@ class LogReplay {
   }
 
   private applyEntry(entry: Entry, path: string, offset: number): void {
-    const { key, snapshot } = this.request;
+    const { keys, snapshot } = this.request;
     this.lastIndex = entry.index;
-    if (entry.index <= snapshot.index) return;
+    this.highestIndex = Math.max(this.highestIndex, entry.index);
+    if (entry.index <= snapshot.index) {
+      // Written again by a later leader: what followed it then is replaced as well.
+      this.entries.length = 0;
+      return;
+    }
     const position = entry.index - snapshot.index - 1;
     if (position > this.entries.length) {
       const expected = snapshot.index + this.entries.length + 1;
@@ -216,7 +224,7 @@ class LogReplay {
     }
     const what = `entry ${entry.index} of the raft log ${path} at offset ${offset}`;
     // A copy, because a view would keep the whole segment in memory.
-    const data = unseal(entry.data, key, what).slice();
+    const data = keys.unseal(entry.data, what).slice();
     // A later leader's entry replaces this one and all that followed it.
     this.entries.length = position;
     this.entries.push({ ...entry, data });

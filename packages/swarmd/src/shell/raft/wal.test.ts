@@ -1,5 +1,6 @@
 import type { Entry } from "@swarmkit/raft";
 import { expect, test } from "vitest";
+import { LogKeys } from "./log-keys.ts";
 import { MemoryDisk, systemError } from "./testing/memory-disk.ts";
 import { testKey } from "./testing/recording-host.ts";
 import { Wal, type WalOptions } from "./wal.ts";
@@ -10,7 +11,7 @@ const origin = { index: 0, term: 0 };
 const firstSegment = "/wal/0000000000000000-0000000000000000.wal";
 
 const optionsOn = (files: MemoryDisk, segmentBytes = 8192): WalOptions => {
-  return { files, directory: "/wal", key: testKey, segmentBytes };
+  return { files, directory: "/wal", keys: new LogKeys({ current: testKey }), segmentBytes };
 };
 
 const anEntry = (index: number, data = `data of ${index}`, term = 1): Entry => {
@@ -75,6 +76,21 @@ test("an entry replaces that of the same index and all that followed", async () 
   expect(texts(replay.entries)).toEqual(["data of 1", "newer"]);
 });
 
+test("an entry that a snapshot covers replaces what followed it", async () => {
+  const disk = new MemoryDisk();
+  const { wal } = await openNew(disk);
+  wal.append(
+    [1, 2, 3, 4, 5].map((index) => anEntry(index)),
+    undefined,
+  );
+  wal.append([anEntry(2, "newer", 2), anEntry(3, "newer", 2)], undefined);
+  wal.appendSnapshot({ index: 3, term: 2, confState: { voters: ["1"] } });
+  await wal.close();
+  const { replay } = await Wal.open(optionsOn(disk), { index: 3, term: 2 });
+  expect(replay.entries).toEqual([]);
+  expect(replay.tail).toMatchObject({ lastIndex: 3, highestIndex: 5 });
+});
+
 test("all that waits is one write and one fdatasync", async () => {
   const disk = new MemoryDisk();
   const { wal } = await openNew(disk, 65_536);
@@ -123,7 +139,13 @@ test("a log without its snapshot's segments or records is refused", async () => 
     Array.from({ length: 10 }, (_, index) => 21 + index),
   );
   const refusal = (snapshot: typeof start, files = disk): Promise<unknown> =>
-    replayWal({ files, directory: "/wal", snapshot, key: testKey, segmentBytes: 512 });
+    replayWal({
+      files,
+      directory: "/wal",
+      snapshot,
+      keys: new LogKeys({ current: testKey }),
+      segmentBytes: 512,
+    });
   await expect(refusal(origin)).rejects.toThrow("no segment goes back to entry 1");
   await expect(refusal({ index: 21, term: 1 })).rejects.toThrow("no record of the snapshot at");
   await expect(refusal({ index: 20, term: 2 })).rejects.toThrow("has term 2, but the log says 1");
@@ -140,7 +162,10 @@ test("another key is told from damage", async () => {
   const { wal } = await openNew(disk);
   wal.append([anEntry(1)], undefined);
   await wal.close();
-  const opening = Wal.open({ ...optionsOn(disk), key: new Uint8Array(32) }, origin);
+  const opening = Wal.open(
+    { ...optionsOn(disk), keys: new LogKeys({ current: new Uint8Array(32) }) },
+    origin,
+  );
   await expect(opening).rejects.toMatchObject({
     code: "raft-key-wrong",
     message: expect.stringContaining(`entry 1 of the raft log ${firstSegment} at offset`),

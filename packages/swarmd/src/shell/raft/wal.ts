@@ -7,13 +7,13 @@ import { dirname, join } from "node:path";
 import type { Entry, HardState } from "@swarmkit/raft";
 import type { SwarmdError } from "../errors.ts";
 import { toDiskError } from "../state-dir/disk-error.ts";
-import { seal } from "./encryption.ts";
 import {
   encodeEntry,
   encodeHardState,
   encodeSnapshotPosition,
   type SnapshotPosition,
 } from "./log-codec.ts";
+import type { LogKeys } from "./log-keys.ts";
 import type { WalFile, WalFiles } from "./wal-files.ts";
 import { RecordEncoder, recordTypes, type WalRecord } from "./wal-record.ts";
 import { listSegments, type Replay, replayWal } from "./wal-replay.ts";
@@ -26,8 +26,7 @@ export const segmentBytesDefault = 64_000_000;
 export interface WalOptions {
   readonly files: WalFiles;
   readonly directory: string;
-  /** The data encryption key, 32 bytes. */
-  readonly key: Uint8Array;
+  readonly keys: LogKeys;
   /** See segmentBytesDefault; smaller in tests. */
   readonly segmentBytes: number;
 }
@@ -52,6 +51,7 @@ interface WalStart {
   readonly offset: number;
   readonly crc: number;
   readonly lastIndex: number;
+  readonly highestIndex: number;
 }
 
 /** The log, open for appending. */
@@ -66,6 +66,11 @@ export class Wal {
   private hardState: HardState | undefined;
   /** Index of the last entry that was written. */
   private lastIndex: number;
+  /** Whether the next flush ends the segment, whatever its length. */
+  private isCutDue = false;
+  /** Sequence of the first segment that is free of what `beginSegment` left behind. */
+  private cleanSequence = 0;
+  private highestAppended: number;
   private pending: PendingRecord[] = [];
   /** Whether all that was written is durable, once the flushes under way are done. */
   private isDurable = true;
@@ -80,6 +85,7 @@ export class Wal {
     this.segment = start.segment;
     this.offset = start.offset;
     this.lastIndex = start.lastIndex;
+    this.highestAppended = start.highestIndex;
     this.encoder = new RecordEncoder(start.crc);
   }
 
@@ -111,7 +117,8 @@ export class Wal {
       await files.syncDirectory(dirname(directory));
       const { crc } = encoder;
       return new Wal(options, {
-        ...{ metadata, hardState: undefined, file, segment, offset, crc, lastIndex: 0 },
+        ...{ metadata, hardState: undefined, file, segment, offset, crc },
+        ...{ lastIndex: 0, highestIndex: 0 },
       });
     } catch (error) {
       throw toDiskError(error, "create the raft log in", directory);
@@ -127,8 +134,8 @@ export class Wal {
     options: WalOptions,
     snapshot: { readonly index: number; readonly term: number },
   ): Promise<OpenedWal> {
-    const { directory, files, key, segmentBytes } = options;
-    const replay = await replayWal({ files, directory, snapshot, key, segmentBytes });
+    const { directory, files, keys, segmentBytes } = options;
+    const replay = await replayWal({ files, directory, snapshot, keys, segmentBytes });
     const { segment, offset, crc } = replay.tail;
     const path = join(directory, segment.fileName);
     try {
@@ -145,7 +152,8 @@ export class Wal {
       }
       const { hardState, metadata } = replay;
       const lastIndex = Math.max(replay.tail.lastIndex, snapshot.index);
-      const start = { metadata, hardState, file, segment, offset, crc, lastIndex };
+      const highestIndex = Math.max(replay.tail.highestIndex, snapshot.index);
+      const start = { metadata, hardState, file, segment, offset, crc, lastIndex, highestIndex };
       return { wal: new Wal(options, start), replay };
     } catch (error) {
       throw toDiskError(error, "open for appending", path);
@@ -157,11 +165,22 @@ export class Wal {
     return this.offset;
   }
 
+  /** Highest index of an entry that was ever added, also of one that was replaced since. */
+  get highestIndex(): number {
+    return this.highestAppended;
+  }
+
+  /** The next durable flush is the last into this segment, so that the segment can be removed one day. */
+  beginSegment(): void {
+    this.isCutDue = true;
+  }
+
   /** Adds entries, then the hard state, to the next flush. Entries replace those of the same index. */
   append(entries: readonly Entry[], hardState: HardState | undefined): void {
     for (const entry of entries) {
-      const data = encodeEntry(entry, seal(entry.data, this.options.key));
+      const data = encodeEntry(entry, this.options.keys.seal(entry.data));
       this.pending.push({ type: recordTypes.entry, data, lastIndex: entry.index });
+      this.highestAppended = Math.max(this.highestAppended, entry.index);
     }
     if (hardState === undefined) return;
     this.pending.push({ type: recordTypes.state, data: encodeHardState(hardState), hardState });
@@ -192,14 +211,16 @@ export class Wal {
 
   /**
    * Removes segments that a start from the snapshot at `index` does not read. As SwarmKit does, one more
-   * than needed is kept.
+   * than needed is kept, unless `beginSegment` was to make it superfluous.
    */
   async removeSegmentsBefore(index: number): Promise<void> {
     const { directory, files } = this.options;
     const names = await listSegments(files, directory);
     const firstNeeded = names.findLastIndex((name) => name.firstIndex <= index);
+    const firstClean = names.findIndex((name) => name.sequence >= this.cleanSequence);
+    const end = Math.max(0, firstNeeded - 1, Math.min(firstNeeded, firstClean));
     try {
-      for (const name of names.slice(0, Math.max(0, firstNeeded - 1))) {
+      for (const name of names.slice(0, end)) {
         await files.remove(join(directory, name.fileName));
       }
     } catch (error) {
@@ -215,7 +236,7 @@ export class Wal {
       if (!sync) return;
       await this.file.datasync();
       this.isDurable = true;
-      if (this.offset >= this.options.segmentBytes) await this.cut();
+      if (this.isCutDue || this.offset >= this.options.segmentBytes) await this.cut();
     } catch (error) {
       const path = join(this.options.directory, this.segment.fileName);
       this.failure = toDiskError(error, "write the raft log", path);
@@ -244,6 +265,8 @@ export class Wal {
   private async cut(): Promise<void> {
     const { directory, files } = this.options;
     const segment = formatSegmentName(this.segment.sequence + 1, this.lastIndex + 1);
+    if (this.isCutDue) this.cleanSequence = segment.sequence;
+    this.isCutDue = false;
     this.encoder.appendCrc();
     this.encoder.append({ type: recordTypes.metadata, data: this.metadata });
     if (this.hardState !== undefined) {

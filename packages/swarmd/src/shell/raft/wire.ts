@@ -31,10 +31,14 @@ export class WireWriter {
     return this.byte(Number(rest));
   }
 
+  /** The beginning of a length-delimited field whose content is put behind by somebody else. */
+  lengthOf(field: number, contentBytes: number): this {
+    return this.raw((field << 3) | 2).raw(contentBytes);
+  }
+
   /** Length-delimited bytes under `field`. */
   bytes(field: number, value: Uint8Array): this {
-    this.raw((field << 3) | 2).raw(value.length);
-    this.reserve(value.length);
+    this.lengthOf(field, value.length).reserve(value.length);
     this.buffer.set(value, this.length);
     this.length += value.length;
     return this;

@@ -1,7 +1,7 @@
 /**
  * The node's private key as SwarmKit keeps it: a PEM block whose headers hold the data encryption key and
  * the version of the key that encrypts it. OpenSSL refuses PEM headers on a PKCS#8 key, so the file is
- * handled as text, and `toPlainPem` gives what node:crypto takes.
+ * handled as text here; what it says is read by node-keys.ts.
  */
 import { SwarmdError } from "../errors.ts";
 import { atomicWrite, readFileIfAny } from "./atomic-file.ts";
@@ -65,13 +65,6 @@ export function formatKeyFile(keyFile: KeyFile): string {
   return `-----BEGIN ${label}-----\n${lines.join("")}${separator}${body}\n-----END ${label}-----\n`;
 }
 
-/** The block without SwarmKit's headers, for node:crypto. Throws `node-locked` for an encrypted key. */
-export function toPlainPem(keyFile: KeyFile): string {
-  const isLegacyEncrypted = (keyFile.headers["Proc-Type"] ?? "").includes("ENCRYPTED");
-  if (keyFile.label.startsWith("ENCRYPTED") || isLegacyEncrypted) throw lockedError();
-  return formatKeyFile({ ...keyFile, headers: {} });
-}
-
 /** The file with some headers changed; an undefined value removes one. */
 export function withHeaders(
   keyFile: KeyFile,
@@ -80,11 +73,6 @@ export function withHeaders(
   const merged = Object.entries({ ...keyFile.headers, ...changes });
   const kept = merged.filter((entry): entry is [string, string] => entry[1] !== undefined);
   return { ...keyFile, headers: Object.fromEntries(kept) };
-}
-
-/** What SwarmKit says about a node whose key it cannot decrypt. */
-export function lockedError(): SwarmdError {
-  return new SwarmdError("node-locked", "node is locked, and needs a valid unlock key");
 }
 
 function invalid(path: string, what: string): SwarmdError {

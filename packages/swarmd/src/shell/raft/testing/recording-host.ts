@@ -1,25 +1,26 @@
 import { createPrng } from "../../../core/lib/prng.ts";
+import type { AppliedEntry } from "../../../core/replica/replica-host.ts";
 import { systemClock } from "../../clock.ts";
 import { silentLogger } from "../../log.ts";
 import { RaftDriver, type RaftDriverOptions } from "../raft-driver.ts";
-import type { AppliedEntry, RaftHost } from "../raft-host.ts";
+import type { RaftHost } from "../raft-host.ts";
+import type { SnapshotPolicy } from "../snapshotter.ts";
 
 /** A host whose state is the list of what was applied; tests wait for its events. */
 export class RecordingHost implements RaftHost {
   /** The data of all applied entries as text, also those that a snapshot stood for. */
   applied: string[] = [];
-  /** Indexes of entries that were applied as this member's own. */
-  ownIndexes: number[] = [];
   leaderships: boolean[] = [];
+  /** Contexts of the reads that may be served. */
+  reads: string[] = [];
   failure: Error | undefined;
   lastIndex = 0;
   private waiters: (() => void)[] = [];
 
-  applyEntry(entry: AppliedEntry, isOwn: boolean): void {
+  applyEntry(entry: AppliedEntry): void {
     if (entry.index <= this.lastIndex) throw new Error(`entry ${entry.index} came again`);
     this.lastIndex = entry.index;
     this.applied.push(Buffer.from(entry.data).toString());
-    if (isOwn) this.ownIndexes.push(entry.index);
     this.wake();
   }
 
@@ -36,6 +37,27 @@ export class RecordingHost implements RaftHost {
 
   leadershipChanged(isLeader: boolean): void {
     this.leaderships.push(isLeader);
+    this.wake();
+  }
+
+  confChangeApplied(): void {
+    this.wake();
+  }
+
+  leaderChanged(): void {
+    this.wake();
+  }
+
+  membersChanged(): void {
+    this.wake();
+  }
+
+  removed(): void {
+    this.wake();
+  }
+
+  readReady(context: Uint8Array): void {
+    this.reads.push(Buffer.from(context).toString());
     this.wake();
   }
 
@@ -63,21 +85,23 @@ export class RecordingHost implements RaftHost {
 /** A driver on `root` that has become leader, and its host. */
 export async function openLeader(
   root: string,
-  overrides: Partial<RaftDriverOptions> = {},
+  overrides: Partial<RaftDriverOptions> & SnapshotPolicy = {},
   host: RecordingHost = new RecordingHost(),
 ): Promise<{ readonly driver: RaftDriver; readonly host: RecordingHost }> {
   const driver = await RaftDriver.open({
     directories: { wal: `${root}/wal-v3-encrypted`, snapshots: `${root}/snap-v3-encrypted` },
-    key: testKey,
+    keys: { current: testKey },
     nodeId: "node1",
     address: "127.0.0.1:4242",
     clock: systemClock,
     prng: createPrng(1),
     log: silentLogger,
     host,
+    snapshotPolicy: () => overrides,
     ...overrides,
   });
-  await host.until(() => driver.isLeader || host.failure !== undefined);
+  driver.start();
+  await host.until(() => driver.replica.isLeader || host.failure !== undefined);
   return { driver, host };
 }
 

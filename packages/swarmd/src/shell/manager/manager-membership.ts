@@ -1,0 +1,164 @@
+// This manager as a member of the Raft group: what its peers may ask of it, and how it gets in.
+import { getCodec, services } from "@swarmkit/proto";
+import type { JoinResponse, RaftMember } from "@swarmkit/proto/types";
+import type { Message, RaftId } from "@swarmkit/raft";
+import type { Outcome } from "../../core/lib/outcome.ts";
+import type { ManagerCore } from "../../core/manager/manager-core.ts";
+import { canRemoveMember } from "../../core/model/quorum.ts";
+import type { Replica } from "../../core/replica/replica.ts";
+import type { Clock } from "../clock.ts";
+import { SwarmdError } from "../errors.ts";
+import { RpcClient, type Trust } from "../grpc/client.ts";
+import { RpcError } from "../grpc/rpc-error.ts";
+import type { Logger } from "../log.ts";
+import { joinRaft } from "./raft-join.ts";
+import type { MemberChange, RaftMembershipControl } from "./raft-membership-service.ts";
+import type { RaftInbox } from "./raft-service.ts";
+
+/** How long a manager tries to become a member before it gives up, in milliseconds. */
+const joinTimeoutMs = 60_000;
+/** One call on the way there, in milliseconds. */
+const callTimeoutMs = 5000;
+/** Between two attempts to make a new address known, in milliseconds. */
+const addressRetryMs = 5000;
+
+/** Raft's ids begin at 1: nobody is this one. */
+const nobody = "0";
+
+export interface ManagerMembershipOptions {
+  readonly core: ManagerCore;
+  readonly nodeId: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** How to reach and trust another manager; asked each time. */
+  trust(): Trust;
+  /** A message has come from this member. */
+  heardFrom(raftId: RaftId): void;
+}
+
+export class ManagerMembership implements RaftMembershipControl, RaftInbox {
+  readonly #options: ManagerMembershipOptions;
+  #replica: Replica | undefined;
+  #isCorrecting = false;
+
+  constructor(options: ManagerMembershipOptions) {
+    this.#options = options;
+  }
+
+  /** From now on there is a replica to ask and to give messages to. */
+  attach(replica: Replica): void {
+    this.#replica = replica;
+  }
+
+  get isLeader(): boolean {
+    return this.#options.core.isLeading;
+  }
+
+  get raftId(): RaftId {
+    return this.#replica?.raftId ?? nobody;
+  }
+
+  members(): readonly RaftMember[] {
+    return this.#replica?.membership.members() ?? [];
+  }
+
+  isMember(raftId: RaftId): boolean {
+    return this.#replica?.membership.find(raftId) !== undefined;
+  }
+
+  isRemoved(raftId: RaftId): boolean {
+    return this.#replica?.membership.isRemoved(raftId) ?? false;
+  }
+
+  addressOf(raftId: RaftId): string | undefined {
+    return this.#replica?.membership.find(raftId)?.addr;
+  }
+
+  canRemove(raftId: RaftId): boolean {
+    return canRemoveMember(this.#options.core.members(), raftId);
+  }
+
+  step(message: Message): void {
+    this.#replica?.step(message);
+    this.#options.heardFrom(message.from);
+  }
+
+  changeMembership({ type, member }: MemberChange): Promise<Outcome<void>> {
+    const { raftId, nodeId, addr } = member;
+    const description = { raftId, nodeId, addr, status: reachable };
+    const change =
+      type === "remove-node" ? { type, raftId } : { type, raftId, member: description };
+    return new Promise((resolve) => this.#options.core.changeMembership(change, resolve));
+  }
+
+  /** Becomes a member with an empty log. Rejects with `join-failed`. */
+  async join(address: string, ownAddress: string): Promise<JoinResponse> {
+    const { clock, log, trust } = this.#options;
+    try {
+      await this.#leaveOldMembership(address);
+      const joined = await joinRaft({
+        ...{ addresses: [address], trust: trust(), ownAddress, clock },
+        timeoutMs: joinTimeoutMs,
+      });
+      log.info("joined the raft group", { raftId: joined.raftId, members: joined.members.length });
+      return joined;
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      const remedy = `check that the swarm has a leader, and that its managers reach ${ownAddress} (--advertise-remote-api)`;
+      const message = `cannot join the managers at ${address}: ${error.message}; ${remedy}`;
+      throw new SwarmdError("join-failed", message, { cause: error });
+    }
+  }
+
+  /** The members know this manager by another address than it has now: the leader corrects it. */
+  correctAddress(ownAddress: string): void {
+    const { core, clock, log, nodeId, trust } = this.#options;
+    const known = this.#replica?.membership.find(this.raftId);
+    const leader = this.#replica?.leaderMember();
+    if (known === undefined || leader === undefined || known.addr === ownAddress) return;
+    if (this.#isCorrecting) return;
+    this.#isCorrecting = true;
+    const member = { raftId: this.raftId, nodeId, addr: ownAddress };
+    const correcting: Promise<unknown> = core.isLeading
+      ? this.changeMembership({ type: "update-node", member })
+      : joinRaft({
+          ...{ addresses: [leader.addr], trust: trust(), ownAddress, clock },
+          timeoutMs: joinTimeoutMs,
+        });
+    correcting
+      .catch((error: Error) => {
+        log.warn("the other managers do not know this one's address yet", {
+          reason: error.message,
+        });
+      })
+      .finally(() => {
+        clock.setTimer(clock.now() + addressRetryMs, () => {
+          this.#isCorrecting = false;
+          this.correctAddress(ownAddress);
+        });
+      });
+  }
+
+  /**
+   * A member whose log is gone has forgotten whom it voted for and what it acknowledged: under its old id
+   * it could break both promises. So that id goes first.
+   */
+  async #leaveOldMembership(address: string): Promise<void> {
+    const { log, nodeId, trust } = this.#options;
+    const client = new RpcClient(address, trust());
+    const options = { timeoutMs: callTimeoutMs };
+    try {
+      const request = getCodec("ListNodesRequest").create({ filters: { idPrefixes: [nodeId] } });
+      const { nodes } = await client.call(services.Control.ListNodes, request, options);
+      const raftId = nodes.find(({ id }) => id === nodeId)?.managerStatus?.raftId;
+      if (raftId === undefined) return;
+      log.warn("this manager's log is gone; its old membership goes too", { raftId });
+      const leaving = { raftId, nodeId, addr: "", status: reachable };
+      await client.call(services.RaftMembership.Leave, { node: leaving }, options);
+    } finally {
+      client.close();
+    }
+  }
+}
+
+const reachable: RaftMember["status"] = { leader: false, reachability: "UNKNOWN", message: "" };
