@@ -10,6 +10,8 @@ export { LocalNode, type NodePlace } from "./local-node.ts";
 
 const swarmctlPath = resolve("packages/swarmctl/dist/swarmctl.cjs");
 const managersTimeoutMs = 30_000;
+/** swarmctl's exit status when there is no socket, no manager or no leader. */
+const unavailable = 6;
 
 export interface LocalSwarmOptions {
   /** For state directories, sockets and logs; must be there. */
@@ -176,9 +178,18 @@ export class LocalSwarm {
     });
   }
 
-  /** Runs swarmctl against the first manager; its output whatever the exit status. */
-  ctl(...commandArguments: readonly string[]): Promise<RunResult> {
-    return this.ctlOn(this.manager, ...commandArguments);
+  /**
+   * Runs swarmctl against the first manager whose socket can be reached; its output whatever the exit
+   * status.
+   */
+  async ctl(...commandArguments: readonly string[]): Promise<RunResult> {
+    const [first = this.manager, ...others] = this.managers.filter(({ isRunning }) => isRunning);
+    let result = await this.ctlOn(first, ...commandArguments);
+    for (const node of others) {
+      if (result.status !== unavailable || !result.stderr.includes("cannot reach swarmd")) break;
+      result = await this.ctlOn(node, ...commandArguments);
+    }
+    return result;
   }
 
   /** Runs swarmctl against one manager's socket. */
@@ -188,15 +199,13 @@ export class LocalSwarm {
   }
 
   /** Runs swarmctl and answers its output; a failure is an error with its message. */
-  mustCtl(...commandArguments: readonly string[]): Promise<string> {
-    return this.mustCtlOn(this.manager, ...commandArguments);
+  async mustCtl(...commandArguments: readonly string[]): Promise<string> {
+    return outputOf(await this.ctl(...commandArguments), commandArguments);
   }
 
   /** As mustCtl, against one manager's socket. */
   async mustCtlOn(node: LocalNode, ...commandArguments: readonly string[]): Promise<string> {
-    const { status, stdout, stderr } = await this.ctlOn(node, ...commandArguments);
-    if (status === 0) return stdout;
-    throw new Error(`swarmctl ${commandArguments.join(" ")} failed: ${stderr.trim()}`);
+    return outputOf(await this.ctlOn(node, ...commandArguments), commandArguments);
   }
 
   /** Objects of a list command, from its JSON lines. */
@@ -237,6 +246,14 @@ export async function freePort(): Promise<number> {
   await new Promise<void>((done) => server.close(() => done()));
   if (address === null || typeof address === "string") throw new Error("no TCP port to be had");
   return address.port;
+}
+
+function outputOf(
+  { status, stdout, stderr }: RunResult,
+  commandArguments: readonly string[],
+): string {
+  if (status === 0) return stdout;
+  throw new Error(`swarmctl ${commandArguments.join(" ")} failed: ${stderr.trim()}`);
 }
 
 const listNodes = ["--timeout", "3s", "node", "ls", "--format", "json"] as const;

@@ -12,6 +12,7 @@ import {
   type InternalRaftRequest,
   type StoreAction,
 } from "../../packages/proto/src/index.ts";
+import { parseUnlockKey } from "../../packages/swarmd/src/core/model/unlock-key.ts";
 import type { AppliedEntry } from "../../packages/swarmd/src/core/replica/replica-host.ts";
 import {
   openLeader,
@@ -58,20 +59,57 @@ test.runIf(engineBinary !== undefined)("Go's log is taken over and given back", 
   expect(again.configNames()).toEqual(["first0", "first1", "first2", "ours", "second0", "second1"]);
 });
 
+test.runIf(engineBinary !== undefined)(
+  "a locked manager of Go's is, too, and the data key changes",
+  async () => {
+    await startEngine();
+    await docker("swarm", "init", "--advertise-addr", "127.0.0.1", "--autolock");
+    await createConfigs("first", 3);
+    const text = (await docker("swarm", "unlock-key", "--quiet")).trim();
+    await stopEngine();
+    const { nodeKey } = statePaths(join(directory.path, "data", "swarm"));
+    await expect(KeyStore.open(nodeKey)).rejects.toMatchObject({ code: "node-locked" });
+    const unlockKey = parseUnlockKey(text);
+    const before = (await KeyStore.openExisting(nodeKey, unlockKey)).dataKeys?.current;
+    const host = await takeOver({ unlockKey, rotatesDataKey: true });
+    expect(host.configNames()).toEqual(["first0", "first1", "first2"]);
+    const { dataKeys } = await KeyStore.openExisting(nodeKey, unlockKey);
+    expect(dataKeys?.pending).toBeUndefined();
+    expect(dataKeys?.current).not.toEqual(before);
+
+    await startEngine();
+    await unlock(text);
+    expect(await listConfigs()).toEqual(["first0", "first1", "first2", "ours"]);
+  },
+);
+
+interface TakeOver {
+  readonly unlockKey?: Uint8Array | undefined;
+  readonly rotatesDataKey?: boolean;
+}
+
 /** Opens the engine's swarm directory as a manager of ours; adds a config, and saves a snapshot. */
-async function takeOver(): Promise<StoreHost> {
+async function takeOver({ unlockKey, rotatesDataKey = false }: TakeOver = {}): Promise<StoreHost> {
   const paths = statePaths(join(directory.path, "data", "swarm"));
   const host = new StoreHost();
-  const keyStore = await KeyStore.openExisting(paths.nodeKey);
+  const keyStore = await KeyStore.openExisting(paths.nodeKey, unlockKey);
   const keys = await keyStore.loadDataKeys({ create: false });
   const policy = { snapshotIntervalEntries: 5, slowFollowerEntries: 2, segmentBytes: 8192 };
-  const { driver } = await openLeader(paths.raft, { keys, ...policy }, host);
+  const rotated = Promise.withResolvers<void>();
+  const keyRotated = (): Promise<void> => keyStore.endDataKeyRotation().then(rotated.resolve);
+  const { driver } = await openLeader(paths.raft, { keys, keyRotated, ...policy }, host);
+  if (rotatesDataKey) {
+    // As a renewal does: the same private key, written anew.
+    await keyStore.savePrivateKey(keyStore.privateKeyPem);
+    driver.rotateDataKey(await keyStore.beginDataKeyRotation());
+  }
   const seen = new StoreHost();
   seen.tables = structuredClone(host.tables);
   if (!host.configNames().includes("ours")) {
     driver.replica.propose(host.copyOfConfig("first0", "ours"));
     await host.until(() => host.configNames().includes("ours"));
   }
+  if (rotatesDataKey) await rotated.promise;
   await driver.stop();
   expect(readdirSync(paths.snapshots).filter((name) => name.endsWith(".snap"))).toHaveLength(1);
   return seen;
@@ -88,11 +126,11 @@ type AnyObject = { readonly id: string; readonly spec?: { annotations: { name: s
 class StoreHost extends RecordingHost {
   tables: Record<string, Record<string, AnyObject>> = {};
 
-  override applyEntry(entry: AppliedEntry, isOwn: boolean): void {
+  override applyEntry(entry: AppliedEntry): void {
     for (const action of getCodec("InternalRaftRequest").decode(entry.data).action) {
       this.applyAction(action);
     }
-    super.applyEntry(entry, isOwn);
+    super.applyEntry(entry);
   }
 
   override restoreSnapshot(store: Uint8Array, index: number): void {
@@ -165,8 +203,8 @@ async function startEngine(): Promise<void> {
   );
   // The engine gives no sign of being up but its answers; a manager answers once it leads.
   await untilAnswered("version");
-  const state = await docker("info", "--format", "{{.Swarm.LocalNodeState}}");
-  if (state.trim() !== "inactive") await untilAnswered("node", "ls");
+  const state = (await docker("info", "--format", "{{.Swarm.LocalNodeState}}")).trim();
+  if (!["inactive", "locked"].includes(state)) await untilAnswered("node", "ls");
 }
 
 async function stopEngine(): Promise<void> {
@@ -191,6 +229,15 @@ async function untilAnswered(...command: readonly string[]): Promise<void> {
 async function docker(...command: readonly string[]): Promise<string> {
   const socket = `unix://${directory.path}/docker.sock`;
   return (await promisify(execFile)("docker", ["--host", socket, ...command])).stdout;
+}
+
+/** Gives a locked engine its key, on standard input as the command wants it. */
+async function unlock(unlockKey: string): Promise<void> {
+  const socket = `unix://${directory.path}/docker.sock`;
+  const unlocking = promisify(execFile)("docker", ["--host", socket, "swarm", "unlock"]);
+  unlocking.child.stdin?.end(`${unlockKey}\n`);
+  await unlocking;
+  await untilAnswered("node", "ls");
 }
 
 async function createConfigs(prefix: string, count: number): Promise<void> {

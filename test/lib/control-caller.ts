@@ -1,17 +1,17 @@
 // Calls of the Control API from the test's own process, over a control socket. A call has one of three
 // ends: an answer, a refusal, or nobody knows, since a manager that dies may have done it before.
 import type { ClientHttp2Session } from "node:http2";
-import type { DeepPartial, MessageName } from "../../packages/proto/gen/types.ts";
-import { getCodec, type Method, services } from "../../packages/proto/src/index.ts";
+import type { DeepPartial, MessageName, MessageTypes } from "../../packages/proto/gen/types.ts";
+import { getCodec, type Method, type Services, services } from "../../packages/proto/src/index.ts";
 import { openSession } from "../../packages/swarmctl/src/client/connection.ts";
-import type {
-  ControlMethod,
-  ControlRequest,
-  ControlResponse,
-} from "../../packages/swarmctl/src/client/control-client.ts";
 import { type GrpcStatus, RpcError } from "../../packages/swarmctl/src/client/rpc-error.ts";
 import { callUnary } from "../../packages/swarmctl/src/client/unary-call.ts";
 import { describeError } from "../../scripts/lib/run.ts";
+
+type Control = Services["Control"];
+export type ControlMethod = keyof Control;
+type ControlRequest<Name extends ControlMethod> = MessageTypes[Control[Name]["request"]];
+type ControlResponse<Name extends ControlMethod> = MessageTypes[Control[Name]["response"]];
 
 export type CallEnd<T> =
   | { readonly kind: "ok"; readonly value: T }

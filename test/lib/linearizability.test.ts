@@ -126,10 +126,7 @@ describe("histories that no one copy could have given", () => {
   });
 
   test("an answered write that is gone", () => {
-    const history = [
-      operation([0, 1], create("a"), done(5)),
-      operation([2, 3], read, absent),
-    ];
+    const history = [operation([0, 1], create("a"), done(5)), operation([2, 3], read, absent)];
     expect(check(history)).toBe("not-linearizable");
   });
 
@@ -236,7 +233,8 @@ function playOneCopy(prng: () => number, count: number): readonly StoreOperation
       return operation(span, remove, answer(output));
     }
     if (drawn < 0.7) {
-      if (value !== undefined) return operation(span, create(`v${number}`), answer(refused("exists")));
+      if (value !== undefined)
+        return operation(span, create(`v${number}`), answer(refused("exists")));
       value = `v${number}`;
       version = Math.floor(effectAt * 1000);
       return operation(span, create(value), answer(done(version)));

@@ -145,9 +145,14 @@ function toTimeLine<Input, Output>(
   }
   const timeOf = ({ isCall, operation }: Mark<Input, Output>): number =>
     isCall ? operation.calledAt : operation.returnedAt;
-  marks.sort((left, right) => timeOf(left) - timeOf(right) || Number(right.isCall) - Number(left.isCall));
+  marks.sort(
+    (left, right) => timeOf(left) - timeOf(right) || Number(right.isCall) - Number(left.isCall),
+  );
   const [first] = ordered;
-  const head = { position: -1, operation: first, match: undefined, isCall: true } as Mark<Input, Output>;
+  const head = { position: -1, operation: first, match: undefined, isCall: true } as Mark<
+    Input,
+    Output
+  >;
   let last = head;
   for (const mark of marks) {
     last.next = mark;

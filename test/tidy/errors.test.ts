@@ -1,6 +1,8 @@
 // docs/errors.md lists exactly the codes that the programs have, and none is declared without being used.
 import { expect, test } from "vitest";
 import { exitCodes } from "../../packages/swarmctl/src/errors.ts";
+import type { ApiCode } from "../../packages/swarmd/src/core/lib/outcome.ts";
+import { toStatus } from "../../packages/swarmd/src/shell/grpc/rpc-error.ts";
 import { firstCode, readTable } from "./markdown.ts";
 import { readFiles, readText } from "./repository.ts";
 
@@ -40,8 +42,10 @@ test("docs/errors.md lists the API's codes, each with its gRPC status", () => {
   const codes = readUnion(readText("packages/swarmd/src/core/lib/outcome.ts"), "ApiCode");
   expect(codes.length).toBeGreaterThan(5);
   expect(compare(codes, listed("API refusals"))).toEqual([]);
-  for (const [code = "", status] of readTable(page, "API refusals")) {
-    expect(status).toBe(firstCode(code).replaceAll("-", "_").toUpperCase());
+  for (const [code = "", status = ""] of readTable(page, "API refusals")) {
+    const named = status.toLowerCase().replaceAll("_", "-") as ApiCode;
+    expect(toStatus(named), status).toBeTypeOf("number");
+    expect(toStatus(firstCode(code) as ApiCode)).toBe(toStatus(named));
   }
 });
 

@@ -21,7 +21,7 @@ export class Checks {
   }
 
   sawSent(manager: SimManager, message: Message): void {
-    this.log.sawSent(manager.raftId, message);
+    this.log.sawSent(manager.raftId, manager.storage, message);
   }
 
   sawCommit(manager: SimManager, commit: Commit): void {

@@ -7,6 +7,7 @@
 // - State Machine Safety: an index is committed with one term only, and nobody replaces what it committed.
 import type { Entry, MemoryStorage, Message, Snapshot } from "../../../packages/raft/src/index.ts";
 import type { Work } from "../../../packages/swarmd/src/core/replica/replica.ts";
+import type { BadMoment } from "../run-config.ts";
 import { Violation } from "../engine/world.ts";
 
 interface KnownEntry {
@@ -18,6 +19,8 @@ interface KnownEntry {
 const termsMax = 2 ** 20;
 
 export class LogCheck {
+  /** Told of moments at which a crash is worth a try. */
+  momentFound: ((moment: BadMoment, raftId: string) => void) | undefined;
   readonly #leaders = new Map<number, string>();
   readonly #entries = new Map<number, KnownEntry>();
   /** Term of the committed entry at each index. */
@@ -26,6 +29,8 @@ export class LogCheck {
   readonly #commits = new Map<string, number>();
   /** Term of the newest message that each member sent as a leader. */
   readonly #lastLed = new Map<string, number>();
+  /** The newest work's entries of each member: it may not have saved them yet. */
+  readonly #taken = new Map<string, readonly Entry[]>();
 
   get leadersCount(): number {
     return this.#leaders.size;
@@ -47,21 +52,31 @@ export class LogCheck {
     if (entries === "compacted") return;
     this.#matchEntries(raftId, entries, storage, undefined);
     this.#commits.set(raftId, 0);
+    this.#taken.delete(raftId);
+    this.#lastLed.delete(raftId);
     this.#sawCommitted(raftId, storage, [], storage.initialState().hardState.commit);
   }
 
   sawWork(raftId: string, storage: MemoryStorage, work: Work): void {
     const { entries, hardState, snapshot } = work;
+    this.#taken.set(raftId, entries);
     if (entries.length > 0) {
       this.#refuseRewriting(raftId, entries, storage);
       this.#matchEntries(raftId, entries, storage, snapshot);
     }
     if (hardState === undefined) return;
     if (snapshot === undefined) this.#sawCommitted(raftId, storage, entries, hardState.commit);
+    // Only a leader commits by itself; the others have not heard of it yet.
+    if (this.#leaders.get(hardState.term) === raftId) this.momentFound?.("commit", raftId);
   }
 
-  sawSent(raftId: string, message: Message): void {
+  /** Every message, before it is sent; `storage` is what its sender has saved. */
+  sawSent(raftId: string, storage: MemoryStorage, message: Message): void {
     const { type, term } = message;
+    if (type === "vote-response" && message.granted) this.momentFound?.("vote", raftId);
+    if (type === "append-response" && message.rejection === undefined) {
+      this.momentFound?.("append", raftId);
+    }
     if (type !== "append" && type !== "heartbeat" && type !== "snapshot" && type !== "timeout-now") {
       return;
     }
@@ -72,14 +87,17 @@ export class LogCheck {
       throw new Violation("election safety", `${leader} and ${raftId} both lead term ${term}`);
     }
     this.#leaders.set(term, raftId);
+    this.#sawLead(raftId, storage, term);
+    this.momentFound?.("lead", raftId);
   }
 
-  /** Called when a manager begins to act as the leader. */
-  sawLead(raftId: string, storage: MemoryStorage, term: number): void {
+  #sawLead(raftId: string, storage: MemoryStorage, term: number): void {
     const index = this.#committed.length - 1;
     const committedTerm = this.#committed[index] ?? 0;
-    const own = storage.term(index);
-    if (own === committedTerm || own === "compacted" || committedTerm > term) return;
+    const taken = this.#taken.get(raftId) ?? [];
+    const unsaved = taken.find((entry) => entry.index === index);
+    const own = unsaved?.term ?? storage.term(index);
+    if (own === committedTerm || own === "compacted" || committedTerm >= term) return;
     throw new Violation(
       "leader completeness",
       `${raftId} leads term ${term} without the committed entry ${committedTerm}/${index}; it has ${own}`,

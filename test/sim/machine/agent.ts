@@ -391,7 +391,7 @@ export class SimAgent implements Endpoint {
 
   #cancel(taskId: string): void {
     const running = this.#calls.get(taskId);
-    if (running !== undefined) this.#finish(running, { type: "cancelled" });
+    if (running?.isOver === false) this.#finish(running, { type: "cancelled" });
   }
 
   #onCallDone(running: RunningCall): boolean {
@@ -408,7 +408,8 @@ export class SimAgent implements Endpoint {
 
   #finishWait(taskId: string): void {
     const running = this.#calls.get(taskId);
-    if (running?.call === "wait") this.#finish(running, this.executor.perform(taskId, "wait"));
+    if (running?.call !== "wait" || running.isOver) return;
+    this.#finish(running, this.executor.perform(taskId, "wait"));
   }
 
   /** Never from within the worker's own step. */

@@ -120,7 +120,9 @@ export class DispatcherHost {
 
   /** The agent, or the network, has ended it. */
   closeStream(stream: AgentStream): void {
-    if (!this.#streams.delete(stream.id)) return;
+    // Numbers begin anew with each life of the manager.
+    if (this.#streams.get(stream.id) !== stream) return;
+    this.#streams.delete(stream.id);
     this.#dispatcher?.closeStream(stream.id);
   }
 

@@ -1,7 +1,7 @@
 // The control API over a unix socket, in as little code as one-shot commands need: a gRPC library
 // would take longer to load than the whole command takes.
 import type { ClientHttp2Session } from "node:http2";
-import { getCodec } from "@swarmkit/proto";
+import { getCodec, services } from "@swarmkit/proto";
 import type { MessageName, SnapshotChunk } from "@swarmkit/proto/types";
 import { version } from "../version.ts";
 import { type ConnectOptions, openSession } from "./connection.ts";

@@ -20,10 +20,12 @@ export const nouns: readonly Noun[] = [
   {
     name: "cluster",
     aliases: [],
-    summary: "Look at the cluster",
+    summary: "Manage the cluster",
     verbs: [
       verb("inspect", async () => (await import("./cluster/inspect.ts")).clusterInspect),
       verb("ls", async () => (await import("./cluster/ls.ts")).clusterLs, "list"),
+      verb("unlock-key", async () => (await import("./cluster/unlock-key.ts")).clusterUnlockKey),
+      verb("update", async () => (await import("./cluster/update.ts")).clusterUpdate),
     ],
     nouns: [
       {

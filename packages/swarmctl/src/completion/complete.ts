@@ -95,7 +95,10 @@ async function findCandidates(
     return ofValue(state, argument, current, world);
   }
   const [within, verbs] = noun === undefined ? [nouns, lonelyVerbs] : [noun.nouns, noun.verbs];
-  const described = (within ?? []).map(({ name, summary }) => ({ word: name, description: summary }));
+  const described = (within ?? []).map(({ name, summary }) => ({
+    word: name,
+    description: summary,
+  }));
   return [...described, ...(await describeVerbs(verbs))];
 }
 

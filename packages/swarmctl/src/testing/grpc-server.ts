@@ -12,9 +12,10 @@ import {
   status,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { getCodec, grpcServiceDefinition, type Method, services } from "@swarmkit/proto";
+import { getCodec, grpcServiceDefinition, services } from "@swarmkit/proto";
 import type { MessageName } from "@swarmkit/proto/types";
-import type { ControlMethod } from "../client/control-client.ts";
+import type { ManagerMethod } from "../client/control-client.ts";
+import { findMethod } from "../client/methods.ts";
 import { RpcError } from "../client/rpc-error.ts";
 import type { ControlHandlers, Handlers } from "./fake-client.ts";
 import { testCertificate, testKey } from "./test-certificate.ts";
@@ -35,8 +36,10 @@ export async function listenGrpc(
 ): Promise<TestServer> {
   const server = new Server();
   const definition = grpcServiceDefinition(services.Control) as unknown as ServiceDefinition;
-  const { saveSnapshot, ...control } = handlers;
+  const authority = grpcServiceDefinition(services.CA) as unknown as ServiceDefinition;
+  const { saveSnapshot, GetUnlockKey, ...control } = handlers;
   server.addService(definition, implement(control));
+  if (GetUnlockKey !== undefined) server.addService(authority, implement({ GetUnlockKey }));
   if (saveSnapshot !== undefined) addBackups(server, saveSnapshot);
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const net =
@@ -99,7 +102,7 @@ function addBackups(server: Server, saveSnapshot: NonNullable<Handlers["saveSnap
 
 function implement(handlers: ControlHandlers): UntypedServiceImplementation {
   const entries = Object.entries(handlers).map(([name, handler]) => {
-    const method: Method = services.Control[name as ControlMethod];
+    const method = findMethod(name as ManagerMethod);
     const handle = handler as (request: unknown) => object;
     return [
       name,

@@ -39,6 +39,8 @@ export type SwarmdErrorCode =
   | "not-built"
   /** The node's key, or its data's key, is encrypted. */
   | "node-locked"
+  /** The swarm does not know this node any more. */
+  | "node-removed"
   /** The log was written under another key. */
   | "raft-key-wrong"
   /** `--force-new-cluster` on a manager whose log holds no data of a swarm. */

@@ -35,12 +35,27 @@ describe("defaults", () => {
       electionTicks: 10,
       genericResources: [],
       mustBeManager: false,
+      autolock: false,
+      unlockKey: undefined,
+      forceNewCluster: false,
+      restore: undefined,
     });
   });
 
   test("an engine that was named must be there", () => {
     expect(run("--engine-addr", "unix:///x.sock").executor).toBe("docker");
     expect(run("--engine-addr", "unix:///x.sock", "--executor", "fake").executor).toBe("fake");
+  });
+
+  test("a lost quorum and a backup are asked for by flags of their own", () => {
+    expect(run("--force-new-cluster")).toMatchObject({ forceNewCluster: true });
+    expect(run("--restore", "/backup")).toMatchObject({ restore: "/backup" });
+  });
+
+  test("an unlock key is read, and locking is asked for by a switch", () => {
+    const unlockKey = Uint8Array.from({ length: 32 }, (_, index) => index * 8);
+    const text = "SWMKEY-1-AAgQGCAoMDhASFBYYGhweICIkJigqLC4wMjQ2ODo8Pg";
+    expect(run("--autolock", "--unlock-key", text)).toMatchObject({ autolock: true, unlockKey });
   });
 
   test("IPv6 addresses stand in brackets", () => {
@@ -90,6 +105,18 @@ describe("refusals", () => {
       'flag-invalid: --generic-node-resources: "gpu" is not kind=value',
     ],
     [
+      ["--restore", "/backup", "--join-addr", "host:1"],
+      "flag-invalid: --restore founds a swarm with a backup, which --join-addr contradicts: give one of both",
+    ],
+    [
+      ["--restore", "/backup", "--force-new-cluster"],
+      "flag-invalid: --restore founds a swarm with a backup, which --force-new-cluster contradicts: give one of both",
+    ],
+    [
+      ["--unlock-key", "SWMKEY-1-x"],
+      "flag-invalid: --unlock-key is no unlock key: give the whole SWMKEY-1-... text",
+    ],
+    [
       ["--listen-control-api", "/".repeat(108)],
       "flag-invalid: --listen-control-api must be a path of 1 to 107 bytes",
     ],
@@ -100,12 +127,9 @@ describe("refusals", () => {
   });
 
   test.each([
-    [["--autolock"]],
     [["--external-ca", "protocol=cfssl,url=https://ca"]],
-    [["--force-new-cluster"]],
     [["--listen-debug", "127.0.0.1:1"]],
     [["--listen-metrics", "127.0.0.1:1"]],
-    [["--unlock-key", "SWMKEY-1-x"]],
   ])("%j is not built yet, and says so", (argv) => {
     expect(refusalOf(...argv)).toMatch(
       new RegExp(`^not-built: ${argv[0]} is not built yet: .+; start swarmd without it$`),

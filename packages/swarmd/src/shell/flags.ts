@@ -34,6 +34,10 @@ export interface SwarmdFlags {
   readonly mustBeManager: boolean;
   /** A swarm that this node founds has its managers locked. */
   readonly autolock: boolean;
+  /** Go on alone with this manager's data, without the other managers. */
+  readonly forceNewCluster: boolean;
+  /** The backup to found the swarm with. */
+  readonly restore: string | undefined;
   /** What opens this node's keys, if they are locked. */
   readonly unlockKey: Uint8Array | undefined;
 }
@@ -47,7 +51,6 @@ export type SwarmdCommand =
 /** Flags of SwarmKit whose part is not built yet: refused when used, never ignored. */
 const notBuilt: readonly (readonly [string, string])[] = [
   ["--external-ca", "certificates are issued by the swarm's own authority only"],
-  ["--force-new-cluster", "recovery from a lost quorum comes with several managers"],
   ["--listen-debug", "there is no debug endpoint"],
   ["--listen-metrics", "there is no metrics endpoint yet"],
 ];
@@ -70,6 +73,8 @@ interface RawFlags {
   readonly genericNodeResources: string;
   readonly manager?: boolean;
   readonly autolock?: boolean;
+  readonly forceNewCluster?: boolean;
+  readonly restore: string;
   readonly unlockKey: string;
 }
 
@@ -120,6 +125,8 @@ function defineCommand(): Command {
     .option("--listen-remote-api <address>", "host:port for other nodes", "0.0.0.0:4242")
     .option("--advertise-remote-api <address>", "host:port that other nodes should dial", "")
     .option("--listen-control-api <path>", "socket for swarmctl", "/var/run/swarmd.sock")
+    .option("--force-new-cluster", "go on without the other managers, when most of them are lost")
+    .option("--restore <file>", "found a swarm with a backup, in an empty state directory", "")
     .option("--autolock", "found a swarm whose managers need an unlock key to start again")
     .option("--unlock-key <key>", "opens the keys of a manager that is locked: SWMKEY-1-...", "")
     .option("--manager", "fail unless this node is a manager")
@@ -127,8 +134,7 @@ function defineCommand(): Command {
     .option("--election-tick <ticks>", "raft ticks without a leader before an election", "10")
     .option("--generic-node-resources <list>", "for example fpga=2,gpu=UUID1,gpu=UUID2", "");
   for (const [flag, reason] of notBuilt) {
-    const takesValue = flag !== "--force-new-cluster";
-    command.option(takesValue ? `${flag} <value>` : flag, `not built yet: ${reason}`);
+    command.option(`${flag} <value>`, `not built yet: ${reason}`);
   }
   return command;
 }
@@ -169,6 +175,8 @@ function check(command: Command): SwarmdFlags {
     genericResources: checkGenericResources(raw.genericNodeResources),
     mustBeManager: raw.manager === true,
     autolock: raw.autolock === true,
+    forceNewCluster: raw.forceNewCluster === true,
+    restore: checkRestore(raw),
     unlockKey: checkUnlockKey(raw.unlockKey),
   };
 }
@@ -188,6 +196,13 @@ function checkJoin(raw: RawFlags): SwarmdFlags["join"] {
   const { host, port } = parseTcpAddress("--join-addr", raw.joinAddr);
   if (host === "" || port === 0) throw invalid("--join-addr needs a host and a port above 0");
   return { address: raw.joinAddr, token: raw.joinToken };
+}
+
+function checkRestore(raw: RawFlags): string | undefined {
+  if (raw.restore === "") return undefined;
+  const other = raw.joinAddr !== "" ? "--join-addr" : "--force-new-cluster";
+  if (raw.joinAddr === "" && raw.forceNewCluster !== true) return raw.restore;
+  throw invalid(`--restore founds a swarm with a backup, which ${other} contradicts: give one of both`);
 }
 
 function checkEngine(address: string): string {

@@ -230,7 +230,10 @@ export class ManagerCore implements ReplicaHost {
 
   #handleCommit(commit: Commit): void {
     this.#loop?.handle(commit, this.#options.now());
-    this.#runRoles((roles, ...args) => roles.handle(commit, ...args));
+    // Most commits are about tasks, and cost nothing here.
+    if (commit.events.some(({ table }) => table === "node")) {
+      this.#runRoles((roles, ...args) => roles.handle(commit, ...args));
+    }
     this.#options.observer.committed(commit);
   }
 

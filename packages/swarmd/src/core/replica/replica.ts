@@ -290,7 +290,7 @@ export class Replica {
   snapshotSaved(
     at: { readonly index: number; readonly confState: ConfState },
     keepEntries: number,
-  ) {
+  ): void {
     const { storage } = this.#options;
     // A leader's snapshot may have come while this one was being written.
     if (at.index <= storage.snapshot().metadata.index) return;

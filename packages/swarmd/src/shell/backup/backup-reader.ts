@@ -45,10 +45,7 @@ export async function findFileDigest(path: string): Promise<string> {
  * Reads a backup, every byte of it before anything is answered. Rejects with `backup-invalid`,
  * `backup-locked`, `backup-unsupported`, or what the disk says.
  */
-export async function readBackup(
-  path: string,
-  unlockKey: Uint8Array | undefined,
-): Promise<Backup> {
+export async function readBackup(path: string, unlockKey: Uint8Array | undefined): Promise<Backup> {
   let file: FileHandle;
   try {
     file = await open(path, "r");

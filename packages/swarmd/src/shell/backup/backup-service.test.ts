@@ -60,7 +60,7 @@ afterEach(() => {
 });
 
 function call(signal = new AbortController().signal): AsyncIterable<SnapshotChunk> {
-  // Each with a connection of its own: on a shared one, who does not read keeps the others waiting.
+  // Each caller of a socket has a connection of its own.
   const client = new RpcClient(`unix:${join(directory.path, "sock")}`, { kind: "local" });
   clients.push(client);
   return client.stream(services.Backup.SaveSnapshot, {}, signal);
@@ -129,6 +129,10 @@ test("a caller that goes away makes room for another", async () => {
   await expect(collect()).rejects.toMatchObject({ code: "resource-exhausted" });
   for (const abort of aborts) abort.abort();
   state = () => stateOf(1);
-  const isServed = (): Promise<boolean> => collect().then(() => true, () => false);
+  const isServed = (): Promise<boolean> =>
+    collect().then(
+      () => true,
+      () => false,
+    );
   await expect.poll(isServed, { timeout: 5000 }).toBe(true);
 });

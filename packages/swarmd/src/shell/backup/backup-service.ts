@@ -93,7 +93,10 @@ function describe(source: BackupSource): SnapshotInfo {
     index,
     createdAt: toTimestamp(createdAtMs),
     locked: unlockKey !== undefined,
-    counts: tableNames.map((kind) => ({ kind, count: countOf(store, schemas[kind].snapshotField) })),
+    counts: tableNames.map((kind) => ({
+      kind,
+      count: countOf(store, schemas[kind].snapshotField),
+    })),
   };
 }
 

@@ -36,7 +36,16 @@ beforeEach(async () => {
   const file = join(directory.path, "backup");
   const address = "10.0.0.1:4242";
   const log = silentLogger;
-  options = { paths: state.paths, file, unlockKey: undefined, address, ids, nowMs, log, segmentBytes };
+  options = {
+    paths: state.paths,
+    file,
+    unlockKey: undefined,
+    address,
+    ids,
+    nowMs,
+    log,
+    segmentBytes,
+  };
 });
 
 afterEach(async () => {

@@ -64,7 +64,8 @@ export async function prepareRestore(options: RestoreOptions): Promise<RestoreOu
   const digest = await findFileDigest(file);
   const record = await readRestoreRecord(paths);
   if (record?.state === "done" && record.digest === digest) {
-    const message = "this state directory was restored from that backup already; leave --restore out";
+    const message =
+      "this state directory was restored from that backup already; leave --restore out";
     log.warn(message, { file, restoredAt: new Date(record.atMs).toISOString() });
     return "restored-before";
   }

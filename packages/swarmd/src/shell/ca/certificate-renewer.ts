@@ -4,6 +4,7 @@ import { RenewalSchedule } from "../../core/ca/renewal.ts";
 import type { Prng } from "../../core/lib/prng.ts";
 import type { Millis } from "../../core/lib/time.ts";
 import type { CancelTimer, Clock } from "../clock.ts";
+import { SwarmdError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { type NodeIdentity, readCertificateFacts } from "../tls/node-identity.ts";
 import type { SecurityConfig } from "../tls/security-config.ts";
@@ -23,6 +24,8 @@ export interface CertificateRenewerOptions {
   readonly log: Logger;
   /** Asks a manager; rejects when none can be asked. */
   readonly renew: (current: NodeIdentity) => Promise<NodeIdentity>;
+  /** Told when the swarm does not know this node any more; `node-removed`. */
+  readonly refused: (error: SwarmdError) => void;
   /** Makes a new identity durable, and takes it into use. */
   readonly adopt: (identity: NodeIdentity) => Promise<void>;
 }
@@ -83,7 +86,7 @@ export class CertificateRenewer {
   }
 
   async #renew(): Promise<void> {
-    const { adopt, log, renew, security, wallNow } = this.#options;
+    const { adopt, log, refused, renew, security, wallNow } = this.#options;
     try {
       const next = await renew(security.identity);
       if (this.#isStopped) return;
@@ -94,6 +97,7 @@ export class CertificateRenewer {
       log.info("this node has a new certificate", { role: next.role, validUntil });
     } catch (error) {
       this.#schedule.failed(wallNow());
+      if (error instanceof SwarmdError && error.code === "node-removed") refused(error);
       const reason = error instanceof Error ? error.message : String(error);
       if (!this.#isStopped)
         log.warn("the certificate could not be renewed; trying again", { reason });

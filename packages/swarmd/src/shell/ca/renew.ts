@@ -2,6 +2,7 @@
 // was promoted or demoted.
 import { SwarmdError } from "../errors.ts";
 import { RpcClient, type Trust } from "../grpc/client.ts";
+import { RpcError } from "../grpc/rpc-error.ts";
 import { findFlaw, type NodeIdentity, toNodeIdentity } from "../tls/node-identity.ts";
 import { requestCertificate } from "./request-certificate.ts";
 
@@ -10,7 +11,10 @@ export type RenewalTarget =
   | { readonly kind: "remote"; readonly address: string }
   | { readonly kind: "local"; readonly socketPath: string };
 
-/** Rejects with an `RpcError`, or with a coded error when what comes back is not usable. */
+/**
+ * Rejects with an `RpcError`, with `node-removed` when the swarm does not know this node any more, or with
+ * another coded error when what comes back is not usable.
+ */
 export async function renewIdentity(
   current: NodeIdentity,
   target: RenewalTarget,
@@ -27,9 +31,27 @@ export async function renewIdentity(
     if (flaw === undefined) return next;
     const message = `the manager at ${address} issued a certificate that is of no use: ${flaw}`;
     throw new SwarmdError("identity-invalid", message);
+  } catch (error) {
+    throw isUnknownToSwarm(error) ? removedError(current.nodeId, error) : error;
   } finally {
     client.close();
   }
+}
+
+/**
+ * A certificate that was struck off counts as none, and then a token is asked for; one whose node is gone
+ * otherwise, as from an older backup, has no node to be renewed for.
+ */
+function isUnknownToSwarm(error: unknown): boolean {
+  if (!(error instanceof RpcError)) return false;
+  const isStruckOff = error.code === "invalid-argument" && error.message.includes("join token");
+  return isStruckOff || error.code === "not-found";
+}
+
+function removedError(nodeId: string, cause: unknown): SwarmdError {
+  const remedy = "to join again, start it with an empty --state-dir, --join-addr and --join-token";
+  const message = `this node, ${nodeId}, was removed from the swarm; ${remedy}`;
+  return new SwarmdError("node-removed", message, { cause });
 }
 
 function trustOf(identity: NodeIdentity, target: RenewalTarget): Trust {

@@ -1,6 +1,8 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connect } from "node:tls";
 import { Server } from "@grpc/grpc-js";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { silentLogger } from "../log.ts";
@@ -50,6 +52,22 @@ test.each([0, 0o077])("owner and group alone may open the socket, with umask %i"
   } finally {
     process.umask(before);
   }
+});
+
+test("a new certificate is presented to who comes next", async () => {
+  await listen();
+  const presented = async (): Promise<string> => {
+    const socket = connect({ path, rejectUnauthorized: false, ALPNProtocols: ["h2"] });
+    await once(socket, "secureConnect");
+    const { serialNumber } = socket.getPeerCertificate();
+    socket.destroy();
+    return serialNumber;
+  };
+  const before = await presented();
+  const { certificatePem: rootPem, key } = createRootAuthority(Date.now());
+  const keyPem = key.export({ type: "pkcs8", format: "pem" }).toString();
+  listeners[0]?.setIdentity({ certificatePem: rootPem, keyPem, rootPem });
+  expect(await presented()).not.toBe(before);
 });
 
 test("a socket that somebody listens on is left to him", async () => {

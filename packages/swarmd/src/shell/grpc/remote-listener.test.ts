@@ -90,6 +90,25 @@ test("a second connection from the same address and port is refused, not mistake
   first.destroy();
 });
 
+test("a new identity is presented to who comes next, and the others stay", async () => {
+  const port = await listener.listen("127.0.0.1", 0);
+  const before = dial({ port });
+  await once(before, "secureConnect");
+  await admitted(before);
+  const next = aManager();
+  listener.setIdentity(next);
+  const after = dial({ port, ca: next.rootPem });
+  await once(after, "secureConnect");
+  expect(after.authorized).toBe(true);
+  // Members are judged by the new root as well.
+  const { certificatePem: cert, keyPem: key } = next;
+  const member = dial({ port, ca: next.rootPem, cert, key });
+  await once(member, "secureConnect");
+  expect(listener.peerOf(await admitted(member))).toMatchObject({ kind: "node" });
+  expect(before.destroyed).toBe(false);
+  for (const socket of [before, after, member]) socket.destroy();
+});
+
 /** A port that nobody uses; one that the kernel chose for a connection could not be shared. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");

@@ -2,15 +2,18 @@
 // the components that turn services into running tasks.
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
+import type { Cluster } from "@swarmkit/proto/types";
 import { findCluster } from "../../core/ca/certificates.ts";
 import type { ControlContext } from "../../core/control/context.ts";
 import type { IdSource } from "../../core/lib/ids.ts";
+import { type Outcome, succeed } from "../../core/lib/outcome.ts";
 import type { Prng } from "../../core/lib/prng.ts";
 import { ManagerCore, type ManagerObserver } from "../../core/manager/manager-core.ts";
 import type { ClusterFounding } from "../../core/model/new-cluster.ts";
 import { isTaskDirty } from "../../core/orchestrator/task-dirty.ts";
 import type { Replica } from "../../core/replica/replica.ts";
 import type { Commit } from "../../core/store/types.ts";
+import type { FreshState } from "../backup/backup-service.ts";
 import { CaService } from "../ca/ca-service.ts";
 import type { CancelTimer, Clock } from "../clock.ts";
 import type { SwarmdFlags } from "../flags.ts";
@@ -19,6 +22,7 @@ import { LeaderConnections } from "../grpc/leader-route.ts";
 import { LocalListener } from "../grpc/local-listener.ts";
 import { RemoteListener } from "../grpc/remote-listener.ts";
 import type { Logger } from "../log.ts";
+import { lostLogError } from "../node/raft-state.ts";
 import { RaftDriver } from "../raft/raft-driver.ts";
 import { replicaCodec } from "../raft/replica-codec.ts";
 import type { StatePaths } from "../state-dir/state-paths.ts";
@@ -27,6 +31,7 @@ import type { SecurityConfig } from "../tls/security-config.ts";
 import { Transport } from "../transport/transport.ts";
 import { DispatcherService } from "./dispatcher-service.ts";
 import { HealthService } from "./health-service.ts";
+import { KeyKeeper } from "./key-keeper.ts";
 import { ManagerMembership } from "./manager-membership.ts";
 import { chooseOwnAddress } from "./own-address.ts";
 import { createRaftHost } from "./raft-host.ts";
@@ -40,6 +45,8 @@ export interface ManagerOptions {
   readonly security: SecurityConfig;
   /** What a new swarm is made of; undefined when this manager has been in one before, or joins one. */
   readonly founding: ClusterFounding | undefined;
+  /** This node has never got as far as to run tasks: its log may be of a founding that was cut short. */
+  readonly mayBeUnfounded: boolean;
   /** A manager to join the Raft group at, `host:port`, where there is no log yet. */
   readonly joinAddress: string | undefined;
   readonly flags: SwarmdFlags;
@@ -52,6 +59,8 @@ export interface ManagerOptions {
   fatal(error: Error): void;
   /** Told when the others have removed this manager from the Raft group. */
   removed(): void;
+  /** Asks for a new certificate: this one's private key has been on disk in clear. */
+  renewCertificate(): void;
 }
 
 /** What starting a manager came to. */
@@ -72,9 +81,12 @@ export class Manager {
   readonly #local: LocalListener;
   readonly #leader: LeaderConnections;
   readonly #membership: ManagerMembership;
+  readonly #keyKeeper: KeyKeeper;
   readonly #settled = Promise.withResolvers<ManagerStart>();
   readonly #leaderWaiters = new Set<() => void>();
   readonly #forgetSecurity: () => void;
+  /** The cluster object whose unlock key was looked at last. */
+  #cluster: Cluster | undefined;
   #raft: RaftDriver | undefined;
   #transport: Transport | undefined;
   #timer: { readonly atMs: number; readonly cancel: CancelTimer } | undefined;
@@ -107,6 +119,10 @@ export class Manager {
       trust: () => this.#trust(),
       heardFrom: (raftId) => this.#transport?.heardFrom(raftId),
     });
+    this.#keyKeeper = new KeyKeeper({
+      ...{ keys: security.keys, log },
+      renewCertificate: () => options.renewCertificate(),
+    });
     this.#forgetSecurity = security.onChange((changed) => {
       this.#remote.setIdentity(changed);
       this.#local.setIdentity(changed);
@@ -116,8 +132,8 @@ export class Manager {
   }
 
   /**
-   * Opens the log and serves. A founder and a lone manager lead by then; one of several resolves before
-   * it knows who leads. Rejects with coded errors.
+   * Opens the log and serves. A founder leads by then; a manager that has served before resolves without
+   * knowing who leads, so that all of them can start at once. Rejects with coded errors.
    */
   async start(): Promise<ManagerStart> {
     const { flags, paths, security, founding, joinAddress, clock, prng, log } = this.#options;
@@ -136,10 +152,11 @@ export class Manager {
     this.#raft = await RaftDriver.open({
       directories: { wal: paths.wal, snapshots: paths.snapshots },
       keys: dataKeys,
-      keyRotated: () => keys.endDataKeyRotation(),
+      keyRotated: () => this.#keyKeeper.keyRotated(),
       nodeId: security.identity.nodeId,
       address: this.#address,
       ...(joined === undefined ? {} : { raftId: joined.raftId, isJoining: true }),
+      forceNewCluster: flags.forceNewCluster,
       clock,
       prng,
       log,
@@ -150,14 +167,18 @@ export class Manager {
       electionTicks: flags.electionTicks,
       heartbeatTicks: flags.heartbeatTicks,
     });
-    const { replica } = this.#raft;
+    const raft = this.#raft;
+    const { replica } = raft;
     this.#core.attach(replica);
     this.#membership.attach(replica);
     this.#transport = this.#createTransport(replica);
     this.#transport.setMembers(joined?.members ?? []);
-    this.#raft.start();
-    if (joined !== undefined || this.#core.members().length > 1) this.#settled.resolve("serving");
+    raft.start();
+    this.#keyKeeper.start((key) => raft.rotateDataKey(key));
+    if (joined !== undefined || !this.#options.mayBeUnfounded) this.#settled.resolve("serving");
     if ((await this.#settled.promise) === "never-founded") return "never-founded";
+    // Whoever can connect finds the keys as locked as the swarm says.
+    await this.#keyKeeper.settled();
     await this.#local.listen();
     this.#health.local.set("ControlAPI", "SERVING");
     const shown = { remote: this.#address, control: flags.listenControlApi };
@@ -177,6 +198,7 @@ export class Manager {
     this.#local.close();
     this.#leader.close();
     await this.#raft?.stop();
+    await this.#keyKeeper.stop();
     await this.#transport?.stop();
     this.#remote.close();
     for (const server of Object.values(this.#grpc)) server.forceShutdown();
@@ -216,7 +238,11 @@ export class Manager {
         this.#armTimer();
         this.#showLeader();
       },
-      neverFounded: () => this.#settled.resolve("never-founded"),
+      neverFounded: () => {
+        this.#settled.resolve("never-founded");
+        const { mayBeUnfounded, paths } = this.#options;
+        if (!mayBeUnfounded) this.#fail(lostLogError(paths, "holds no swarm"));
+      },
       committed: (commit) => this.#handleCommit(commit),
       leaderChanged: () => this.#showLeader(),
       membersChanged: () => {
@@ -247,7 +273,16 @@ export class Manager {
     this.#membership.correctAddress(this.#address);
   }
 
+  /** A restored snapshot brings a cluster object as well, so commits are not asked for one. */
+  #followCluster(): void {
+    const cluster = findCluster(this.#store.view());
+    if (cluster === this.#cluster || cluster === undefined) return;
+    this.#cluster = cluster;
+    this.#keyKeeper.handleCluster(cluster);
+  }
+
   #handleCommit(commit: Commit): void {
+    this.#followCluster();
     for (const event of commit.events) {
       // A removed node's certificate is still good for TLS; its connections must not be.
       if (event.table === "node" && event.kind === "remove")
@@ -293,6 +328,7 @@ export class Manager {
       prng,
       trust: () => this.#trust(),
       controlContext: () => this.#controlContext(),
+      takeState: () => this.#takeState(),
     };
     const local = { kind: "local", address: this.#address } as const;
     addServices(
@@ -307,6 +343,15 @@ export class Manager {
     );
     this.#health.remote.set("Raft", "SERVING");
     this.#remote.serve();
+  }
+
+  /** For a backup: the whole state, after a read barrier. */
+  async #takeState(): Promise<Outcome<FreshState>> {
+    const fresh = await this.#store.readFresh();
+    if (!fresh.ok) return fresh;
+    const { replica, store } = this.#core;
+    const { appliedIndex: index } = replica;
+    return succeed({ store: store.save(), index, term: replica.status().term });
   }
 
   #controlContext(): ControlContext {

@@ -78,7 +78,8 @@ async function tryJoin(options: {
   const { address, trust, ownAddress, clock, deadlineMs } = options;
   const client = new RpcClient(address, trust);
   try {
-    const timeoutMs = Math.min(tryTimeoutMs, deadlineMs - clock.now());
+    const leftMs = Math.max(1, Math.ceil(deadlineMs - clock.now()));
+    const timeoutMs = Math.min(tryTimeoutMs, leftMs);
     const request = { addr: ownAddress };
     return await client.call(services.RaftMembership.Join, request, { timeoutMs });
   } finally {

@@ -17,6 +17,9 @@ import { describe } from "./raft-service.ts";
 /** How long a joining manager may take to answer at its address, in milliseconds. SwarmKit's value. */
 const healthTimeoutMs = 5000;
 
+/** Changes that may wait for each other; a swarm has a handful of managers. */
+const waitingChangesMax = 64;
+
 /** Who belongs to the group, as far as its leadership and changes to it are concerned. */
 export interface RaftMembershipControl {
   /** Whether this manager leads and may change the membership. */
@@ -67,16 +70,25 @@ export function addRaftMembershipService(
 class RaftMembershipService {
   readonly #options: RaftMembershipServiceOptions;
   #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
 
   constructor(options: RaftMembershipServiceOptions) {
     this.#options = options;
   }
 
   /** One after the other: two joins of one node must not both find that it is no member. */
-  serialize<T>(work: () => Promise<T>): Promise<T> {
+  async serialize<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#waiting >= waitingChangesMax) {
+      throw new RpcError("resource-exhausted", "too many membership changes wait; try again");
+    }
+    this.#waiting += 1;
     const result = this.#last.then(work);
     this.#last = result.catch(() => undefined);
-    return result;
+    try {
+      return await result;
+    } finally {
+      this.#waiting -= 1;
+    }
   }
 
   async join({ addr }: JoinRequest, { caller }: CallContext): Promise<JoinResponse> {

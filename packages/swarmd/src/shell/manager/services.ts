@@ -2,7 +2,9 @@
 import { Server } from "@grpc/grpc-js";
 import type { AuthorizationContext } from "../../core/ca/authorize.ts";
 import type { ControlContext } from "../../core/control/context.ts";
+import type { Outcome } from "../../core/lib/outcome.ts";
 import type { Prng } from "../../core/lib/prng.ts";
+import { addBackupService, type FreshState } from "../backup/backup-service.ts";
 import type { CaService } from "../ca/ca-service.ts";
 import type { Trust } from "../grpc/client.ts";
 import type { LeaderRoute } from "../grpc/leader-route.ts";
@@ -44,6 +46,8 @@ export interface ManagerServices {
   /** How to reach and trust another manager; asked each time. */
   trust(): Trust;
   controlContext(): ControlContext;
+  /** The whole state, after a read barrier. */
+  takeState(): Promise<Outcome<FreshState>>;
 }
 
 /** Adds all services to one side's server; Raft's only to the one that other managers reach. */
@@ -59,6 +63,8 @@ export function addServices(
   services.dispatcher.addTo(server, proxied);
   services.health.addTo(server, { gate, log });
   addControlService(server, { ...proxied, store, context: () => services.controlContext() });
+  const takeState = (): Promise<Outcome<FreshState>> => services.takeState();
+  addBackupService(server, { ...proxied, takeState, wallNow: Date.now });
   if (!side.isRemote) return;
   const { membership, prng, trust } = services;
   addRaftService(server, { gate, log, inbox: membership });

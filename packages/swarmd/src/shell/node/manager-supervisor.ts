@@ -30,8 +30,10 @@ export interface ManagerSupervisorOptions {
   started(): Promise<void>;
   /** The node has left the Raft group: forget what was its share. */
   forget(): Promise<void>;
-  /** The certificate's role is out of date. */
+  /** The certificate's role may be out of date. */
   renewCertificate(): void;
+  /** Whether the swarm wants this node as a manager, by what was last heard. */
+  isWanted(): boolean;
 }
 
 /** Why a manager ended. */
@@ -40,6 +42,7 @@ type End = "stopped" | "demoted" | "removed";
 export class ManagerSupervisor {
   readonly #options: ManagerSupervisorOptions;
   readonly #stopping = Promise.withResolvers<void>();
+  readonly #firstStart = Promise.withResolvers<void>();
   #manager: SupervisedManager | undefined;
   #isServing = false;
   #isStopped = false;
@@ -54,6 +57,11 @@ export class ManagerSupervisor {
     return this.#isServing;
   }
 
+  /** Resolves when the first manager has started or failed, or it is known that there is none. */
+  get firstStart(): Promise<void> {
+    return this.#firstStart.promise;
+  }
+
   /**
    * Starts the manager if the node is one, and from then on follows its role. Rejects with coded errors
    * when the first start fails; later ones are tried again, as the node has tasks to run meanwhile. So is
@@ -61,6 +69,7 @@ export class ManagerSupervisor {
    */
   async start(options: { readonly isPatient: boolean }): Promise<FirstStart> {
     if (!this.#isManager()) {
+      this.#firstStart.resolve();
       this.#loop = this.#run(undefined);
       return "not-a-manager";
     }
@@ -81,6 +90,7 @@ export class ManagerSupervisor {
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#stopping.resolve();
+    this.#firstStart.resolve();
     this.#isServing = false;
     await this.#manager?.stop();
     await this.#loop;
@@ -117,7 +127,7 @@ export class ManagerSupervisor {
     };
     const outcome = start();
     // Whoever awaits it hears of a failure; nobody does while the process stops.
-    outcome.catch(() => undefined);
+    outcome.catch(() => undefined).finally(() => this.#firstStart.resolve());
     return { manager, outcome, removed: removed.promise };
   }
 
@@ -149,12 +159,18 @@ export class ManagerSupervisor {
     return why;
   }
 
-  /** A node that was removed and gets no worker's certificate is a manager again, and joins anew. */
+  /**
+   * A node that was removed becomes a worker by its next certificate. One that is wanted as a manager by
+   * then, or gets no other certificate, joins anew.
+   */
   async #awaitWorkerCertificate(): Promise<void> {
-    for (let tries = 0; tries < 2; tries += 1) {
-      if (this.#isStopped || !this.#isManager()) return;
-      this.#options.renewCertificate();
-      await Promise.race([this.#until(() => !this.#isManager()), this.#pause(roleChangeTimeoutMs)]);
+    const { isWanted, renewCertificate, security } = this.#options;
+    const before = security.identity;
+    const isSettled = (): boolean =>
+      !this.#isManager() || (security.identity !== before && isWanted());
+    for (let tries = 0; tries < 2 && !this.#isStopped && !isSettled(); tries += 1) {
+      renewCertificate();
+      await Promise.race([this.#until(isSettled), this.#pause(roleChangeTimeoutMs)]);
     }
   }
 

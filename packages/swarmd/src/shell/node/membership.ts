@@ -54,7 +54,8 @@ async function join(
 }
 
 async function found({ flags, ids, nowMs, paths }: MembershipOptions): Promise<NodeMembership> {
-  const { heartbeatTicks, electionTicks } = flags;
-  const { identity, cluster } = foundSwarm({ ids, nowMs, heartbeatTicks, electionTicks });
+  const { heartbeatTicks, electionTicks, autolock } = flags;
+  const ticks = { heartbeatTicks, electionTicks };
+  const { identity, cluster } = foundSwarm({ ids, nowMs, ...ticks, autolock });
   return { credentials: await createNodeCredentials(paths, identity), founding: cluster };
 }

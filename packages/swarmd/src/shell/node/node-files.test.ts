@@ -12,7 +12,6 @@ import { parseFlags, type SwarmdFlags } from "../flags.ts";
 import { silentLogger } from "../log.ts";
 import { openStateDir } from "../state-dir/state-dir.ts";
 import type { StatePaths } from "../state-dir/state-paths.ts";
-import { loadNodeIdentity, saveNodeIdentity } from "../tls/node-identity.ts";
 import { chooseExecutor } from "./choose-executor.ts";
 import { foundSwarm } from "./founding.ts";
 import { Remotes } from "./remotes.ts";
@@ -34,57 +33,11 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
   return "none";
 }
 
-describe("identity", () => {
+test("a founder is a manager of the swarm that it founds", () => {
   const ids = createIdSource(createPrng(1));
   const founding = foundSwarm({ ids, nowMs: testEpoch, heartbeatTicks: 1, electionTicks: 10 });
-  const { identity } = founding;
-
-  test("a founder is a manager of the swarm that it founds", () => {
-    expect(identity.role).toBe("swarm-manager");
-    expect(identity.organization).toBe(founding.cluster.id);
-  });
-
-  test("what was saved is loaded", async () => {
-    await saveNodeIdentity(paths, identity);
-    expect(await loadNodeIdentity(paths, testEpoch)).toEqual(identity);
-  });
-
-  test("an incomplete set, as a crash leaves it, is none", async () => {
-    writeFileSync(paths.nodeCertificate, identity.certificatePem);
-    expect(await loadNodeIdentity(paths, testEpoch)).toBeUndefined();
-  });
-
-  test("headers of the key file survive a new key", async () => {
-    await saveNodeIdentity(paths, identity);
-    const text = readFileSync(paths.nodeKey, "utf8");
-    writeFileSync(paths.nodeKey, text.replace("kek-version: 0", "kek-version: 7"));
-    await saveNodeIdentity(paths, identity);
-    expect(readFileSync(paths.nodeKey, "utf8")).toContain("kek-version: 7\n");
-  });
-
-  test("a damaged certificate is refused", async () => {
-    await saveNodeIdentity(paths, identity);
-    writeFileSync(paths.nodeCertificate, "-----BEGIN CERTIFICATE-----\nx\n");
-    expect(await codeOf(loadNodeIdentity(paths, testEpoch))).toBe("identity-invalid");
-  });
-
-  test("an expired certificate is refused", async () => {
-    await saveNodeIdentity(paths, identity);
-    const inAYear = testEpoch + 365 * 24 * 3_600_000;
-    expect(await codeOf(loadNodeIdentity(paths, inAYear))).toBe("identity-invalid");
-  });
-
-  test("a certificate of another key is refused", async () => {
-    const other = foundSwarm({ ids, nowMs: testEpoch, heartbeatTicks: 1, electionTicks: 10 });
-    await saveNodeIdentity(paths, { ...identity, keyPem: other.identity.keyPem });
-    expect(await codeOf(loadNodeIdentity(paths, testEpoch))).toBe("identity-invalid");
-  });
-
-  test("a certificate of another root is refused", async () => {
-    const other = foundSwarm({ ids, nowMs: testEpoch, heartbeatTicks: 1, electionTicks: 10 });
-    await saveNodeIdentity(paths, { ...identity, rootPem: other.identity.rootPem });
-    expect(await codeOf(loadNodeIdentity(paths, testEpoch))).toBe("identity-invalid");
-  });
+  expect(founding.identity.role).toBe("swarm-manager");
+  expect(founding.identity.organization).toBe(founding.cluster.id);
 });
 
 describe("known managers", () => {
@@ -96,6 +49,42 @@ describe("known managers", () => {
     expect(readFileSync(paths.stateFile, "utf8")).toBe('[{"node_id":"n1","addr":"10.0.0.7:4242"}]');
     const again = await Remotes.open(paths.stateFile, undefined);
     expect(again.pick(prng)).toBe("10.0.0.7:4242");
+  });
+
+  test("one that did not answer is not asked next, and each is asked before any again", async () => {
+    const remotes = await Remotes.open(paths.stateFile, undefined);
+    const names = ["n1", "n2", "n3"];
+    await remotes.observe(names.map((nodeId) => ({ nodeId, addr: `${nodeId}.example:4242` })));
+    const asked: (string | undefined)[] = [];
+    for (let round = 0; round < 7; round += 1) {
+      const address = remotes.pick(prng);
+      asked.push(address);
+      remotes.markFailed(address ?? "");
+    }
+    expect(new Set(asked.slice(0, 3)).size).toBe(3);
+    for (const [index, address] of asked.entries()) expect(address).not.toBe(asked[index - 1]);
+  });
+
+  test("a lone one is asked again and again", async () => {
+    const remotes = await Remotes.open(paths.stateFile, "10.0.0.1:4242");
+    for (let round = 0; round < 3; round += 1) {
+      expect(remotes.pick(prng)).toBe("10.0.0.1:4242");
+      remotes.markFailed("10.0.0.1:4242");
+    }
+  });
+
+  test("the node itself is none of them", async () => {
+    const remotes = await Remotes.open(paths.stateFile, undefined);
+    await remotes.observe([{ nodeId: "self", addr: "10.0.0.1:4242" }]);
+    expect(remotes.pick(prng, { except: "self" })).toBeUndefined();
+    await remotes.observe([
+      { nodeId: "self", addr: "10.0.0.1:4242" },
+      { nodeId: "other", addr: "10.0.0.2:4242" },
+    ]);
+    for (let round = 0; round < 5; round += 1) {
+      expect(remotes.pick(prng, { except: "self" })).toBe("10.0.0.2:4242");
+      remotes.markFailed("10.0.0.2:4242");
+    }
   });
 
   test("an address that makes no sense does not cost the others", async () => {

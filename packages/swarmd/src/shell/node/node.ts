@@ -8,6 +8,7 @@ import { formatId, idEntropyBytes } from "../../core/lib/ids.ts";
 import type { ClusterFounding } from "../../core/model/new-cluster.ts";
 import { Agent } from "../agent/agent.ts";
 import { Journal } from "../agent/journal.ts";
+import { prepareStateDir } from "../backup/prepare-state-dir.ts";
 import { CertificateRenewer } from "../ca/certificate-renewer.ts";
 import { fetchUnlockKey } from "../ca/fetch-unlock-key.ts";
 import { systemClock } from "../clock.ts";
@@ -95,8 +96,9 @@ export class SwarmNode {
 
   /** Becomes a member, runs tasks, and serves if a manager. */
   async #enterSwarm(paths: StatePaths): Promise<Parts> {
-    const { flags } = this.#options;
-    const nowMs = systemClock.now();
+    const { flags, log } = this.#options;
+    const nowMs = Date.now();
+    await prepareStateDir({ paths, flags, ids, nowMs, log });
     const { credentials, founding } = await findMembership({ flags, paths, ids, nowMs });
     const { role } = credentials.identity;
     if (role === "swarm-worker" && flags.mustBeManager) {
@@ -111,14 +113,16 @@ export class SwarmNode {
     if (role === "swarm-manager" && hasServed && !mayJoin && !hasLog(paths)) {
       throw lostLogError(paths, "is gone");
     }
-    // Tasks do not wait for a manager that may have to find its peers first.
-    if (hasServed) await this.#startAgent(parts);
+    // Tasks do not wait for a manager that may have a long log. One that begins anew must not have its
+    // agent register with the managers of before.
+    const isAgentFirst = hasServed && !flags.forceNewCluster;
+    if (isAgentFirst) await this.#startAgent(parts);
     const isPatient = hasServed && flags.join === undefined && isJoining(paths);
     if ((await parts.supervisor.start({ isPatient })) === "never-founded") {
       if (hasServed) throw lostLogError(paths, "holds no swarm");
       return await this.#foundAgain(paths);
     }
-    if (!hasServed) await this.#startAgent(parts);
+    if (!isAgentFirst) await this.#startAgent(parts);
     parts.renewer.start();
     return parts;
   }
@@ -139,7 +143,7 @@ export class SwarmNode {
     security: SecurityConfig,
     founding: ClusterFounding | undefined,
   ): Promise<Parts> {
-    const { flags, log } = this.#options;
+    const { fatal, flags, log } = this.#options;
     const { executor, remotes } = await this.#prepare(paths);
     const ownSocket = (): string | undefined =>
       supervisor.isServing ? flags.listenControlApi : undefined;
@@ -158,6 +162,10 @@ export class SwarmNode {
       prng,
       log,
       renew: (current) => renewAnywhere(current, route.renewalTargets()),
+      refused: (error) => {
+        // A worker's tasks go on; a manager has nothing left to do.
+        if (security.identity.role === "swarm-manager") fatal(error);
+      },
       adopt: (identity) => keeper.adopt(identity),
     });
     const supervisor = this.#supervise({ paths, security, founding, route, renewer });
@@ -182,7 +190,6 @@ export class SwarmNode {
     const { flags, log, fatal } = this.#options;
     const { paths, security, route, renewer } = parts;
     const clock = systemClock;
-    const { keys } = security;
     let founding = parts.founding;
     return new ManagerSupervisor({
       security,
@@ -191,20 +198,26 @@ export class SwarmNode {
       create: (removed) => {
         const joinAddress =
           hasLog(paths) || founding !== undefined ? undefined : this.#joinAddress(route, paths);
-        const options = { security, keys, founding, joinAddress, flags, paths, clock, ids, prng };
-        return new Manager({ ...options, log, fatal, removed });
+        const mayBeUnfounded = !existsSync(journalPath(paths));
+        const renewCertificate = (): void => renewer.force();
+        return new Manager({
+          ...{ security, founding, mayBeUnfounded, joinAddress, flags, paths, clock, ids, prng },
+          ...{ log, fatal, removed, renewCertificate },
+        });
       },
       started: async () => {
         founding = undefined;
         await unmarkJoining(paths);
       },
       forget: async () => {
-        if (security.identity.role === "swarm-worker") return await becomeWorker(paths, keys);
+        const { identity, keys } = security;
+        if (identity.role === "swarm-worker") return await becomeWorker(paths, keys);
         // Removed, and still a manager by its certificate: it may join anew.
         await markJoining(paths);
         await clearRaftState(paths, keys);
       },
       renewCertificate: () => renewer.force(),
+      isWanted: () => this.#parts?.news.isManagerWanted ?? false,
     });
   }
 
@@ -215,12 +228,20 @@ export class SwarmNode {
     );
   }
 
-  async #startAgent({ executor, news, paths, route, security }: Parts): Promise<void> {
+  async #startAgent(parts: Parts): Promise<void> {
+    const { executor, news, paths, renewer, route, security, supervisor } = parts;
     const { flags, log } = this.#options;
+    const connect = async (): ReturnType<typeof connectDispatcher> => {
+      const target = route.next();
+      if (target !== undefined) return await connectDispatcher(target, security.identity);
+      // There may be none but the one in this process, which takes its time to start.
+      await supervisor.firstStart;
+      return await connectDispatcher(route.next(), security.identity);
+    };
     this.#agent = new Agent({
       executor,
       journal: await Journal.open(journalPath(paths), log),
-      connect: () => connectDispatcher(route.next(), security.identity),
+      connect,
       clock: systemClock,
       prng,
       describe: () => describeNode(executor, { identity: security.identity, flags }),
@@ -228,7 +249,12 @@ export class SwarmNode {
       observer: {
         sessionMessage: (message) => news.observe(message),
         registered: () => route.reached(),
-        sessionLost: () => route.lost(),
+        sessionLost: (message) => {
+          route.lost();
+          // To know for certain, a certificate is asked for.
+          const isRemoved = message.includes("was removed from swarm");
+          if (isRemoved && security.identity.role === "swarm-manager") renewer.force();
+        },
       },
     });
     await this.#agent.start();

@@ -17,9 +17,15 @@ export interface SessionNewsOptions {
 export class SessionNews {
   readonly #options: SessionNewsOptions;
   #certificateState: IssuanceStatusState | undefined;
+  #isManagerWanted = false;
 
   constructor(options: SessionNewsOptions) {
     this.#options = options;
+  }
+
+  /** Whether the swarm has this node as a manager and wants it so, by the last message. */
+  get isManagerWanted(): boolean {
+    return this.#isManagerWanted;
   }
 
   observe(message: SessionMessage): void {
@@ -43,6 +49,7 @@ export class SessionNews {
   #observeNode({ certificate, role, spec }: NonNullable<SessionMessage["node"]>): void {
     const { renewer } = this.#options;
     renewer.expectRole(spec.desiredRole, role === spec.desiredRole);
+    this.#isManagerWanted = role === "MANAGER" && spec.desiredRole === "MANAGER";
     const { state } = certificate.status;
     // Told once: it stays so until our request is there.
     if (state === "ROTATE" && this.#certificateState !== "ROTATE") renewer.force();

@@ -45,7 +45,7 @@ test("a kind of change that raft does not have is refused with the entry's index
   const data = getCodec("RaftpbConfChange").encode({
     id: "1",
     nodeId,
-    type: "#9",
+    type: "#9" as "ConfChangeAddNode",
     context: new Uint8Array(),
   });
   const entry = { term: 1, index: 41, type: "conf-change", data } as const;

@@ -1,6 +1,6 @@
 import { getCodec, type RaftpbMessage } from "@swarmkit/proto";
 import type { DeepPartial } from "@swarmkit/proto/types";
-import type { Entry, EntryType, Message } from "@swarmkit/raft";
+import type { ConfState, Entry, EntryType, Message } from "@swarmkit/raft";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decodeMessage, encodeMessage, fromPlainMessage, toPlainMessage } from "./message-codec.ts";
@@ -40,7 +40,7 @@ const snapshot = fc
   })
   .map(({ from, to, term, data, index, snapshotTerm, ...lists }): Message => {
     const kept = Object.entries(lists).filter(([, part]) => part !== false && `${part}` !== "");
-    const confState = Object.fromEntries(kept) as { voters: readonly string[] };
+    const confState = Object.fromEntries(kept) as unknown as ConfState;
     const metadata = { index, term: snapshotTerm, confState };
     return { from, to, term, type: "snapshot", snapshot: { data, metadata } };
   });
@@ -100,11 +100,11 @@ test.each<DeepPartial<RaftpbMessage>>([
   { type: "MsgUnreachable" },
   { type: "MsgSnapStatus" },
   { type: "MsgCheckQuorum" },
-  { type: "#77" },
+  { type: "#77" as "MsgHup" },
   { type: "MsgReadIndex" },
   { type: "MsgSnap" },
   { type: "MsgApp", index: 4, entries: [{ Index: 6 }] },
-  { type: "MsgApp", index: 4, entries: [{ Index: 5, Type: "#9" }] },
+  { type: "MsgApp", index: 4, entries: [{ Index: 5, Type: "#9" as "EntryNormal" }] },
   { type: "MsgHeartbeat", from: "0" },
   { type: "MsgHeartbeat", to: "0" },
 ])("what no member sends to another is dropped, with its type: %j", (parts) => {

@@ -31,6 +31,8 @@ export interface RaftDriverOptions {
   readonly raftId?: string;
   /** Where there is no log yet: an existing group, which knows this member, will bring it. */
   readonly isJoining?: boolean;
+  /** Go on alone with what this member has; see recovery.ts. */
+  readonly forceNewCluster?: boolean;
   readonly clock: Clock;
   readonly prng: Prng;
   readonly log: Logger;
@@ -76,6 +78,7 @@ export class RaftDriver {
       segmentBytes: options.segmentBytes ?? segmentBytesDefault,
       log: options.log,
       isJoining: options.isJoining ?? false,
+      forceNewCluster: options.forceNewCluster ?? false,
       founder: {
         raftId: options.raftId ?? drawRaftId(options.prng),
         nodeId: options.nodeId,

@@ -125,7 +125,8 @@ function keepCommitted(found: FoundLog): {
     if (entry.type === "normal") continue;
     const result = tryConfChange(confState, decodeConfChange(entry));
     // The log of a removed member ends with its removal, which is what is to be undone.
-    const isKept = result.ok && (!isMember(raftId, confState) || isMember(raftId, result.confState));
+    const isKept =
+      result.ok && (!isMember(raftId, confState) || isMember(raftId, result.confState));
     if (!isKept) return { kept: entries.slice(0, position), confState };
     ({ confState } = result);
   }

@@ -61,7 +61,9 @@ export class Snapshotter {
   /** Whether a snapshot should be taken once `index` is applied; also to end the rotation of a key. */
   isDue(index: number): boolean {
     if (this.running !== undefined) return false;
-    if (this.raftLog.keys.isSnapshotNeeded(index, this.lastIndex)) return true;
+    const { keys, wal } = this.raftLog;
+    if (keys.isSnapshotNeeded(index, this.lastIndex)) return true;
+    if (!keys.isRotating && wal.isSnapshotUseful(index, this.lastIndex)) return true;
     const { snapshotIntervalEntries: interval = snapshotIntervalEntriesDefault } = this.policy();
     return interval > 0 && index - this.lastIndex >= interval;
   }

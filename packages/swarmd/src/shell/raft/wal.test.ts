@@ -91,6 +91,23 @@ test("an entry that a snapshot covers replaces what followed it", async () => {
   expect(replay.tail).toMatchObject({ lastIndex: 3, highestIndex: 5 });
 });
 
+test("a segment that was ended on purpose is removed, without a spare, once a snapshot allows it", async () => {
+  const disk = new MemoryDisk();
+  const { wal } = await openNew(disk, 65_536);
+  wal.append([anEntry(1), anEntry(2)], undefined);
+  wal.beginSegment();
+  await wal.flush({ sync: true });
+  wal.append([anEntry(3)], undefined);
+  await wal.flush({ sync: true });
+  expect([wal.isSnapshotUseful(2, 0), wal.isSnapshotUseful(3, 2)]).toEqual([false, true]);
+  await wal.removeSegmentsBefore(2);
+  expect(await disk.list("/wal")).toHaveLength(2);
+  await wal.removeSegmentsBefore(3);
+  expect(await disk.list("/wal")).toEqual(["0000000000000001-0000000000000003.wal"]);
+  expect(wal.isSnapshotUseful(4, 3)).toBe(false);
+  await wal.close();
+});
+
 test("all that waits is one write and one fdatasync", async () => {
   const disk = new MemoryDisk();
   const { wal } = await openNew(disk, 65_536);

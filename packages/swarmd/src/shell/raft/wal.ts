@@ -70,6 +70,8 @@ export class Wal {
   private isCutDue = false;
   /** Sequence of the first segment that is free of what `beginSegment` left behind. */
   private cleanSequence = 0;
+  /** Its first entry. */
+  private cleanIndex = 0;
   private highestAppended: number;
   private pending: PendingRecord[] = [];
   /** Whether all that was written is durable, once the flushes under way are done. */
@@ -175,6 +177,11 @@ export class Wal {
     this.isCutDue = true;
   }
 
+  /** Whether a snapshot at `index` allows to remove what `beginSegment` left, and the newest does not. */
+  isSnapshotUseful(index: number, newestIndex: number): boolean {
+    return newestIndex < this.cleanIndex && this.cleanIndex <= index;
+  }
+
   /** Adds entries, then the hard state, to the next flush. Entries replace those of the same index. */
   append(entries: readonly Entry[], hardState: HardState | undefined): void {
     for (const entry of entries) {
@@ -265,7 +272,10 @@ export class Wal {
   private async cut(): Promise<void> {
     const { directory, files } = this.options;
     const segment = formatSegmentName(this.segment.sequence + 1, this.lastIndex + 1);
-    if (this.isCutDue) this.cleanSequence = segment.sequence;
+    if (this.isCutDue) {
+      this.cleanSequence = segment.sequence;
+      this.cleanIndex = this.lastIndex + 1;
+    }
     this.isCutDue = false;
     this.encoder.appendCrc();
     this.encoder.append({ type: recordTypes.metadata, data: this.metadata });

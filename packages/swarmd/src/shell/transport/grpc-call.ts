@@ -1,6 +1,6 @@
-// Client calls of gRPC on an HTTP/2 session. Raft sends thousands of messages a second, and grpc-js takes
-// several times as long for each (see the README of this folder), so its calls are made here by hand; on the
-// wire they are any client's.
+// Client calls of gRPC on an HTTP/2 session. They cost what grpc-js's do (about 6 us of either side's CPU for
+// a message in a busy stream, 300 us for a call of its own), but the connection below is ours: its loss is
+// known at once, and when and where it is made again is decided here. On the wire they are any client's.
 import {
   type ClientHttp2Session,
   type ClientHttp2Stream,

@@ -50,6 +50,8 @@ export class Transport {
   /** Members that were removed, each with what ends its farewell. */
   readonly #leaving = new Map<RaftId, CancelTimer>();
   readonly #strangers = new Set<RaftId>();
+  /** Of whom a loss is about to be told. */
+  readonly #unreachable = new Set<RaftId>();
   readonly #abort = new AbortController();
 
   constructor(options: TransportOptions) {
@@ -135,7 +137,7 @@ export class Transport {
       clock,
       log,
       identity,
-      unreachable: () => this.#later(() => this.#options.reportUnreachable(raftId)),
+      unreachable: () => this.#noteUnreachable(raftId),
       snapshotDone: (ok) => this.#later(() => this.#options.reportSnapshot(raftId, ok)),
       removed: () => this.#later(() => this.#options.removed()),
     });
@@ -151,6 +153,16 @@ export class Transport {
       link?.stop().catch((error: Error) => log.error("a link did not stop", { error }));
     });
     this.#leaving.set(raftId, cancel);
+  }
+
+  /** Many messages lost in one turn are told as one loss. */
+  #noteUnreachable(raftId: RaftId): void {
+    if (this.#unreachable.has(raftId)) return;
+    this.#unreachable.add(raftId);
+    this.#later(() => {
+      this.#unreachable.delete(raftId);
+      this.#options.reportUnreachable(raftId);
+    });
   }
 
   /** Raft is told after the caller's turn: it may be in the middle of its own work. */
@@ -172,7 +184,7 @@ export class Transport {
           raftId: to,
           reason: error.message,
         });
-        this.#later(() => this.#options.reportUnreachable(to));
+        this.#noteUnreachable(to);
       })
       .finally(() => this.#strangers.delete(to));
   }

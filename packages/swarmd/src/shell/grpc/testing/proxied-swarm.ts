@@ -200,7 +200,7 @@ export interface GetNodeOptions {
 export interface RawOptions {
   readonly path: string;
   readonly who: ReturnType<typeof aLeaf> | "local" | undefined;
-  readonly metadata?: Record<string, string>;
+  readonly metadata?: Readonly<Record<string, string | undefined>>;
   readonly manager?: TestManager;
 }
 

@@ -2,6 +2,7 @@
 import { createPublicKey } from "node:crypto";
 import { Server } from "@grpc/grpc-js";
 import type { Message, RaftId } from "@swarmkit/raft";
+import type { CertificateRole } from "../../../core/ca/authorize.ts";
 import { RemoteListener, type ServerIdentity } from "../../grpc/remote-listener.ts";
 import type { Gate } from "../../grpc/service.ts";
 import { silentLogger } from "../../log.ts";
@@ -14,7 +15,7 @@ const authority = createRootAuthority(Date.now());
 /** A certificate of the tests' swarm. */
 export function issueIdentity(
   nodeId: string,
-  role: "swarm-manager" | "swarm-worker" = "swarm-manager",
+  role: CertificateRole = "swarm-manager",
 ): ServerIdentity {
   const key = createPrivateKey();
   const certificatePem = issueLeaf({
@@ -37,6 +38,8 @@ export class PeerServer {
   /** What came in, in order. */
   readonly received: Message[] = [];
   readonly removed: Set<RaftId> = new Set();
+  /** Who is no member, and was none. */
+  readonly strangers: Set<RaftId> = new Set();
   readonly addresses: Map<RaftId, string> = new Map();
   readonly #identity: ServerIdentity;
   readonly #addServices: AddServices;
@@ -45,9 +48,9 @@ export class PeerServer {
   #port = 0;
   #wake: () => void = () => undefined;
 
-  constructor(raftId: RaftId, addServices?: AddServices) {
+  constructor(raftId: RaftId, addServices?: AddServices, role?: CertificateRole) {
     this.raftId = raftId;
-    this.#identity = issueIdentity(`node${raftId}`);
+    this.#identity = issueIdentity(`node${raftId}`, role);
     this.#addServices = addServices ?? ((server, gate) => this.addRaft(server, gate));
   }
 
@@ -59,7 +62,7 @@ export class PeerServer {
     const inbox = {
       raftId: this.raftId,
       step: (message: Message) => this.take(message),
-      isMember: (raftId: RaftId) => !this.removed.has(raftId),
+      isMember: (raftId: RaftId) => !this.removed.has(raftId) && !this.strangers.has(raftId),
       isRemoved: (raftId: RaftId) => this.removed.has(raftId),
       addressOf: (raftId: RaftId) => this.addresses.get(raftId),
     };
