@@ -54,6 +54,11 @@ const misused: readonly (readonly [string, readonly string[], string])[] = [
     '--engine-addr "tcp://10.0.0.1:2375" is not a local engine: give unix:///PATH [flag-invalid]',
   ],
   [
+    "what is no unlock key",
+    ["--unlock-key", "SWMKEY-1-x"],
+    "--unlock-key is no unlock key: give the whole SWMKEY-1-... text [flag-invalid]",
+  ],
+  [
     "a token without an address",
     ["--join-token", "SWMTKN-1-x-y"],
     "--join-token needs --join-addr, a manager's host:port [flag-invalid]",
@@ -67,15 +72,12 @@ for (const [what, flags, line] of misused) {
 }
 
 const notBuilt: readonly (readonly [readonly string[], string])[] = [
-  [["--autolock"], "managers cannot be locked yet"],
   [
     ["--external-ca", "protocol=cfssl,url=https://ca.example"],
     "certificates are issued by the swarm's own authority only",
   ],
-  [["--force-new-cluster"], "recovery from a lost quorum comes with several managers"],
   [["--listen-debug", "127.0.0.1:6060"], "there is no debug endpoint"],
   [["--listen-metrics", "127.0.0.1:9323"], "there is no metrics endpoint yet"],
-  [["--unlock-key", "SWMKEY-1-x"], "managers cannot be locked yet"],
 ];
 
 for (const [flags, reason] of notBuilt) {

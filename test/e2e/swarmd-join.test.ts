@@ -91,17 +91,6 @@ test("--manager with the workers' token is refused", async () => {
   );
 });
 
-test.each([[[]], [["--manager"]]])("the managers' token is not built yet, %j", async (more) => {
-  const flags = ["--join-token", tokens.manager, ...more];
-  expect(await joinWith(`as-manager-${more.length}`, address, flags)).toEqual(
-    swarmdRefusal(
-      1,
-      `cannot join the swarm at ${address}: this version has one manager only: ` +
-        "join with the worker's token (swarmctl cluster inspect) [join-failed]",
-    ),
-  );
-});
-
 test("a manager that nobody can reach is an error", async () => {
   const nowhere = `127.0.0.1:${await freePort()}`;
   const flags = ["--join-token", tokens.worker];

@@ -1,11 +1,7 @@
 // A state directory goes from Go's implementation (dockerd's swarm mode) to ours and back: either side reads
 // the other's log and snapshots, and nothing is lost. Needs root and a dockerd, named by an environment
 // variable, because it starts an engine of its own in a private network and mount namespace.
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, readdirSync } from "node:fs";
-import { join } from "node:path";
-import { promisify } from "node:util";
+import { readdirSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
   getCodec,
@@ -18,70 +14,57 @@ import {
   openLeader,
   RecordingHost,
 } from "../../packages/swarmd/src/shell/raft/testing/recording-host.ts";
-import { makeTempDir } from "../../packages/swarmd/src/shell/raft/testing/temp-dir.ts";
 import { KeyStore } from "../../packages/swarmd/src/shell/state-dir/key-store.ts";
 import { statePaths } from "../../packages/swarmd/src/shell/state-dir/state-paths.ts";
-import { waitUntil } from "../../scripts/lib/run.ts";
+import { GoEngine, hasGoEngine } from "../lib/go-engine.ts";
 
-const { SWARMKIT_TEST_ENGINE_BINARY: engineBinary } = process.env;
-if (engineBinary === undefined) {
-  process.stderr.write(
-    "skipped: go-state-dir.test.ts needs SWARMKIT_TEST_ENGINE_BINARY=dockerd and root\n",
-  );
-}
+const isRunnable = hasGoEngine("go-state-dir.test.ts");
 
-let directory: ReturnType<typeof makeTempDir>;
-let engine: ChildProcess | undefined;
+let engine: GoEngine;
 
 beforeEach(() => {
-  directory = makeTempDir();
+  engine = new GoEngine();
 });
 
-afterEach(async () => {
-  await stopEngine();
-  directory.remove();
-});
+afterEach(() => engine.destroy());
 
-test.runIf(engineBinary !== undefined)("Go's log is taken over and given back", async () => {
-  await startEngine();
-  await docker("swarm", "init", "--advertise-addr", "127.0.0.1");
-  await createConfigs("first", 3);
-  await stopEngine();
+test.runIf(isRunnable)("Go's log is taken over and given back", async () => {
+  await engine.start();
+  await engine.docker("swarm", "init", "--advertise-addr", "127.0.0.1");
+  await engine.createConfigs("first", 3);
+  await engine.stop();
   const host = await takeOver();
   expect(host.configNames()).toEqual(["first0", "first1", "first2"]);
 
-  await startEngine();
+  await engine.start();
   // The entry of ours is there, from our snapshot or from our part of the log.
-  expect(await listConfigs()).toEqual(["first0", "first1", "first2", "ours"]);
-  await createConfigs("second", 2);
-  await stopEngine();
+  expect(await engine.listConfigs()).toEqual(["first0", "first1", "first2", "ours"]);
+  await engine.createConfigs("second", 2);
+  await engine.stop();
   const again = await takeOver();
   expect(again.configNames()).toEqual(["first0", "first1", "first2", "ours", "second0", "second1"]);
 });
 
-test.runIf(engineBinary !== undefined)(
-  "a locked manager of Go's is, too, and the data key changes",
-  async () => {
-    await startEngine();
-    await docker("swarm", "init", "--advertise-addr", "127.0.0.1", "--autolock");
-    await createConfigs("first", 3);
-    const text = (await docker("swarm", "unlock-key", "--quiet")).trim();
-    await stopEngine();
-    const { nodeKey } = statePaths(join(directory.path, "data", "swarm"));
-    await expect(KeyStore.open(nodeKey)).rejects.toMatchObject({ code: "node-locked" });
-    const unlockKey = parseUnlockKey(text);
-    const before = (await KeyStore.openExisting(nodeKey, unlockKey)).dataKeys?.current;
-    const host = await takeOver({ unlockKey, rotatesDataKey: true });
-    expect(host.configNames()).toEqual(["first0", "first1", "first2"]);
-    const { dataKeys } = await KeyStore.openExisting(nodeKey, unlockKey);
-    expect(dataKeys?.pending).toBeUndefined();
-    expect(dataKeys?.current).not.toEqual(before);
+test.runIf(isRunnable)("a locked manager of Go's is, too, and the data key changes", async () => {
+  await engine.start();
+  await engine.docker("swarm", "init", "--advertise-addr", "127.0.0.1", "--autolock");
+  await engine.createConfigs("first", 3);
+  const text = (await engine.docker("swarm", "unlock-key", "--quiet")).trim();
+  await engine.stop();
+  const { nodeKey } = statePaths(engine.swarmDirectory);
+  await expect(KeyStore.open(nodeKey)).rejects.toMatchObject({ code: "node-locked" });
+  const unlockKey = parseUnlockKey(text);
+  const before = (await KeyStore.openExisting(nodeKey, unlockKey)).dataKeys?.current;
+  const host = await takeOver({ unlockKey, rotatesDataKey: true });
+  expect(host.configNames()).toEqual(["first0", "first1", "first2"]);
+  const { dataKeys } = await KeyStore.openExisting(nodeKey, unlockKey);
+  expect(dataKeys?.pending).toBeUndefined();
+  expect(dataKeys?.current).not.toEqual(before);
 
-    await startEngine();
-    await unlock(text);
-    expect(await listConfigs()).toEqual(["first0", "first1", "first2", "ours"]);
-  },
-);
+  await engine.start();
+  await engine.unlock(text);
+  expect(await engine.listConfigs()).toEqual(["first0", "first1", "first2", "ours"]);
+});
 
 interface TakeOver {
   readonly unlockKey?: Uint8Array | undefined;
@@ -90,7 +73,7 @@ interface TakeOver {
 
 /** Opens the engine's swarm directory as a manager of ours; adds a config, and saves a snapshot. */
 async function takeOver({ unlockKey, rotatesDataKey = false }: TakeOver = {}): Promise<StoreHost> {
-  const paths = statePaths(join(directory.path, "data", "swarm"));
+  const paths = statePaths(engine.swarmDirectory);
   const host = new StoreHost();
   const keyStore = await KeyStore.openExisting(paths.nodeKey, unlockKey);
   const keys = await keyStore.loadDataKeys({ create: false });
@@ -181,71 +164,4 @@ class StoreHost extends RecordingHost {
       else this.table(name)[object.id] = object;
     }
   }
-}
-
-async function startEngine(): Promise<void> {
-  const root = directory.path;
-  for (const name of ["data", "exec", "etc", "run/plugins"]) {
-    mkdirSync(join(root, name), { recursive: true });
-  }
-  const script =
-    "ip link set lo up; mkdir -p /run/docker /etc/docker; " +
-    `mount --bind ${root}/etc /etc/docker; mount --bind ${root}/run /run/docker; exec "$@"`;
-  const engineArguments = [
-    ...[engineBinary ?? "", "--data-root", `${root}/data`, "--exec-root", `${root}/exec`],
-    ...["--pidfile", `${root}/docker.pid`, "--host", `unix://${root}/docker.sock`],
-    ...["--cgroup-parent", "/go-state-dir", "--bip", "172.31.9.1/24"],
-  ];
-  engine = spawn(
-    "unshare",
-    ["--mount", "--net", "--propagation", "slave", "sh", "-c", script, "x", ...engineArguments],
-    { stdio: "ignore" },
-  );
-  // The engine gives no sign of being up but its answers; a manager answers once it leads.
-  await untilAnswered("version");
-  const state = (await docker("info", "--format", "{{.Swarm.LocalNodeState}}")).trim();
-  if (!["inactive", "locked"].includes(state)) await untilAnswered("node", "ls");
-}
-
-async function stopEngine(): Promise<void> {
-  const stopped = engine;
-  engine = undefined;
-  if (stopped === undefined || stopped.exitCode !== null) return;
-  stopped.kill("SIGTERM");
-  await once(stopped, "exit");
-}
-
-async function untilAnswered(...command: readonly string[]): Promise<void> {
-  const ask = async (): Promise<true | undefined> => {
-    if (engine?.exitCode !== null) throw new Error("the engine ended");
-    return await docker(...command).then(
-      () => true,
-      () => undefined,
-    );
-  };
-  await waitUntil(ask, { what: `the engine to answer "${command.join(" ")}"`, timeoutMs: 30_000 });
-}
-
-async function docker(...command: readonly string[]): Promise<string> {
-  const socket = `unix://${directory.path}/docker.sock`;
-  return (await promisify(execFile)("docker", ["--host", socket, ...command])).stdout;
-}
-
-/** Gives a locked engine its key, on standard input as the command wants it. */
-async function unlock(unlockKey: string): Promise<void> {
-  const socket = `unix://${directory.path}/docker.sock`;
-  const unlocking = promisify(execFile)("docker", ["--host", socket, "swarm", "unlock"]);
-  unlocking.child.stdin?.end(`${unlockKey}\n`);
-  await unlocking;
-  await untilAnswered("node", "ls");
-}
-
-async function createConfigs(prefix: string, count: number): Promise<void> {
-  for (let number = 0; number < count; number += 1) {
-    await docker("config", "create", `${prefix}${number}`, "/etc/hostname");
-  }
-}
-
-async function listConfigs(): Promise<readonly string[]> {
-  return (await docker("config", "ls", "--format", "{{.Name}}")).trim().split("\n").sort();
 }

@@ -20,12 +20,23 @@ export interface ChaosPlan {
 
 type Fault = "kill" | "pause" | "stop" | "partition" | "one-way";
 
-const faults: readonly Fault[] = ["kill", "kill", "pause", "stop", "partition", "one-way"];
-/** How long a fault lasts, and how long the swarm is left alone after it. */
-const faultMs = { min: 200, max: 2500 };
-const calmMs = { min: 200, max: 1500 };
+const faults: readonly Fault[] = [
+  ...(["kill", "stop", "one-way"] as const),
+  // In these an old leader may live beside a new one.
+  ...(["pause", "pause", "partition", "partition"] as const),
+];
+/** How long a process is away. */
+const awayMs = { min: 200, max: 1500 };
+/** How long others are: another leader is to be there before they are back. */
+const cutMs = { min: 1000, max: 3000 };
+/** How long the swarm is left alone after a fault. */
+const calmMs = { min: 300, max: 2000 };
 /** Now and then the quorum goes too. */
-const majorityShare = 0.15;
+const majorityShare = 0.1;
+/** The leader is among them as often as this, at least. */
+const leaderShare = 0.7;
+/** A client that waits longer is of no use; a failover takes about as long. */
+const callTimeoutMs = 1500;
 /** Changes that must be acknowledged at each socket once all is well again. */
 const changesAfterwards = 10;
 const afterwardsTimeoutMs = 20_000;
@@ -60,7 +71,8 @@ export class ChaosRun {
   async #run(): Promise<void> {
     const load = new ServiceLoad({
       history: this.#history,
-      connect: () => this.#world.managers.map((node) => this.#world.caller(node)),
+      managers: this.#world.managers,
+      connect: (node) => this.#world.caller(node, callTimeoutMs),
       seed: this.#plan.seed,
     });
     load.start();
@@ -117,29 +129,29 @@ export class ChaosRun {
     switch (fault) {
       case "kill":
         await this.#world.kill(...victims);
-        await this.#pause(faultMs);
+        await this.#pause(awayMs);
         for (const node of victims) node.start();
         break;
       case "stop":
         await Promise.all(victims.map((node) => node.stop()));
-        await this.#pause(faultMs);
+        await this.#pause(awayMs);
         for (const node of victims) node.start();
         break;
       case "pause":
         for (const node of victims) node.pause();
-        await this.#pause(faultMs);
+        await this.#pause(cutMs);
         for (const node of victims) node.resume();
         break;
       case "partition":
       case "one-way":
         await this.#world.lab?.cut(this.#chooseCuts(fault, victims));
-        await this.#pause(faultMs);
+        await this.#pause(cutMs);
         await this.#world.lab?.heal();
         break;
     }
   }
 
-  /** Less than half of the managers, most often; the leader half of the time. */
+  /** Less than half of the managers, most often. */
   async #chooseVictims(): Promise<readonly LocalNode[]> {
     const { managers } = this.#world;
     const minority = Math.floor((managers.length - 1) / 2);
@@ -147,7 +159,7 @@ export class ChaosRun {
       this.#random() < majorityShare
         ? minority + 1 + Math.floor(this.#random() * (managers.length - minority))
         : 1 + Math.floor(this.#random() * minority);
-    const leader = this.#random() < 0.5 ? await this.#findLeader() : undefined;
+    const leader = this.#random() < leaderShare ? await this.#findLeader() : undefined;
     const ranks = new Map(managers.map((node) => [node, node === leader ? -1 : this.#random()]));
     return [...managers]
       .sort((left, right) => (ranks.get(left) ?? 0) - (ranks.get(right) ?? 0))

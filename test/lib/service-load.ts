@@ -1,11 +1,12 @@
-// Clients that write and read a few services all the time, each over any manager's socket, and get in
+// Clients that write and read a few services all the time, some over each manager's socket, and get in
 // each other's way on purpose. Names are changed often, so that the history of each stays short.
 import { setTimeout as pause } from "node:timers/promises";
+import type { LocalNode } from "../../scripts/lib/local-swarm.ts";
 import type { ControlCaller } from "./control-caller.ts";
 import { seededRandom } from "./random.ts";
 import type { Client, ServiceHistory } from "./service-history.ts";
 
-const clients = 8;
+const clientsPerManager = 3;
 const namesAtOnce = 4;
 /** Calls about one name before another takes its place. */
 const callsPerName = 80;
@@ -18,8 +19,9 @@ type Known = NonNullable<Awaited<ReturnType<ServiceHistory["read"]>>>;
 
 export interface ServiceLoadOptions {
   readonly history: ServiceHistory;
-  /** One connection per client and manager: calls of a client never wait for another's. */
-  readonly connect: () => readonly ControlCaller[];
+  readonly managers: readonly LocalNode[];
+  /** Makes a connection for one client: its calls never wait for another's. */
+  readonly connect: (manager: LocalNode) => ControlCaller;
   readonly seed: number;
 }
 
@@ -40,7 +42,13 @@ export class ServiceLoad {
   }
 
   start(): void {
-    for (let number = 1; number <= clients; number += 1) this.#running.push(this.#run(number));
+    for (const manager of this.#options.managers) {
+      for (let count = 0; count < clientsPerManager; count += 1) {
+        const number = this.#running.length + 1;
+        const caller = this.#options.connect(manager);
+        this.#running.push(this.#run({ number, caller }));
+      }
+    }
   }
 
   /** Ends the clients, each after the call it is in. */
@@ -49,19 +57,12 @@ export class ServiceLoad {
     await Promise.all(this.#running);
   }
 
-  async #run(number: number): Promise<void> {
-    const callers = this.#options.connect();
+  async #run(client: Client): Promise<void> {
     const known = new Map<string, Known | undefined>();
-    try {
-      while (!this.#stop.signal.aborted) {
-        const client = { number, caller: this.#choose(callers) };
-        const name = this.#useName();
-        const state = await this.#act(client, name, known.get(name));
-        known.set(name, state);
-        await pause(client.caller.isLost ? lostPauseMs : pauseMs);
-      }
-    } finally {
-      for (const caller of callers) caller.close();
+    while (!this.#stop.signal.aborted) {
+      const name = this.#useName();
+      known.set(name, await this.#act(client, name, known.get(name)));
+      await pause(client.caller.isLost ? lostPauseMs : pauseMs);
     }
   }
 
@@ -98,11 +99,5 @@ export class ServiceLoad {
   #newName(): { name: string; calls: number } {
     this.#namesMade += 1;
     return { name: `load-${this.#namesMade}`, calls: 0 };
-  }
-
-  #choose(callers: readonly ControlCaller[]): ControlCaller {
-    const caller = callers[Math.floor(this.#random() * callers.length)];
-    if (caller === undefined) throw new Error("a client needs a socket");
-    return caller;
   }
 }

@@ -1,19 +1,23 @@
 // Bugs on purpose: each makes managers that break one rule of Raft or of the store, to see whether the
 // checkers notice. They are planted from outside; nothing in the product knows of them.
-import type { ClusterFounding } from "../../packages/swarmd/src/core/model/new-cluster.ts";
-import type { ManagerCore } from "../../packages/swarmd/src/core/manager/manager-core.ts";
-import type { ReplicaOptions, Work } from "../../packages/swarmd/src/core/replica/replica.ts";
-import type { Replica } from "../../packages/swarmd/src/core/replica/replica.ts";
+
 import {
   type Entry,
   type HardState,
   MemoryStorage,
   type Message,
 } from "../../packages/raft/src/index.ts";
-import { succeed } from "../../packages/swarmd/src/core/lib/outcome.ts";
 import { RaftLog } from "../../packages/raft/src/log.ts";
 import { Raft } from "../../packages/raft/src/raft.ts";
 import { Tracker } from "../../packages/raft/src/tracker/tracker.ts";
+import { succeed } from "../../packages/swarmd/src/core/lib/outcome.ts";
+import type { ManagerCore } from "../../packages/swarmd/src/core/manager/manager-core.ts";
+import type { ClusterFounding } from "../../packages/swarmd/src/core/model/new-cluster.ts";
+import type {
+  Replica,
+  ReplicaOptions,
+  Work,
+} from "../../packages/swarmd/src/core/replica/replica.ts";
 import type { Random } from "./engine/random.ts";
 import type { MakeManager } from "./machine/cluster.ts";
 import { type Recovered, SimDisk } from "./machine/disk.ts";
@@ -23,7 +27,7 @@ import type { RunConfig } from "./run-config.ts";
 export interface PlantedBug {
   /** What the managers do wrong. */
   readonly title: string;
-  /** Names of the guarantees one of which has to be found broken. */
+  /** The guarantees one of which has to be found broken; "assertion" when raft itself contradicts it. */
   readonly breaks: readonly string[];
   /** Seeds among which one has to find it. */
   readonly seedsMax: number;
@@ -63,7 +67,7 @@ class VoteForgetter extends SimManager {
   }
 }
 
-/** Says that an fsync is done when it has only begun. */
+/** Answers appends and votes when their fsync has only begun. */
 class ImpatientManager extends SimManager {
   protected override save(work: Work): void {
     super.save(work);
@@ -72,7 +76,7 @@ class ImpatientManager extends SimManager {
   }
 }
 
-/** Counts itself as having saved what it is still saving. */
+/** A disk that says at once that it has written what it has only taken. */
 class LyingDisk extends SimDisk {
   override beginSync(nowMs: number): { readonly doneAtMs: number; readonly position: number } {
     return { doneAtMs: nowMs, position: super.beginSync(nowMs).position };
@@ -92,9 +96,8 @@ class HastyManager extends SimManager {
 /** Takes any append for one that fits its log, and so drops what does not fit. */
 class CredulousFollower extends SimManager {
   protected override step(message: Message): void {
-    if (message.type !== "append") return super.step(message);
-    const own = this.storage.term(message.previousIndex);
-    super.step(typeof own === "number" ? { ...message, previousTerm: own } : message);
+    const own = message.type === "append" ? this.storage.term(message.previousIndex) : undefined;
+    super.step(typeof own === "number" ? ({ ...message, previousTerm: own } as Message) : message);
   }
 }
 
@@ -222,6 +225,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     config: {
       ...lively,
       ...noFaults,
+      faults: { isolate: 2000 },
       badMoments: { vote: 0.7, lead: 0.5 },
       restartMs: 60,
       latencyMs: 120,
@@ -238,7 +242,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       ...noFaults,
       badMoments: { lead: 0.7, commit: 0.3 },
       faultsMs: 60_000,
-      faultLastsMs: 2500,
+      faultLastsMs: 4000,
       latencyMs: 20,
     },
     surround: sendEntriesAlone,
@@ -246,16 +250,36 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     title: "appends are answered before they are on disk",
-    breaks: ["leader completeness", "state machine safety", "log matching"],
+    breaks: [
+      "election safety",
+      "leader completeness",
+      "state machine safety",
+      "log matching",
+      "assertion",
+    ],
     seedsMax: 100,
-    config: { ...lively, ...noFaults, faults: { "power failure of all": 4000, "power failure": 2000, "slow disk": 4000 } },
+    config: {
+      ...lively,
+      ...noFaults,
+      faults: { "power failure of all": 4000, "power failure": 2000, "slow disk": 4000 },
+    },
     makeManager: makes(ImpatientManager),
   },
   {
     title: "the disk says that it has written what it has not",
-    breaks: ["leader completeness", "state machine safety", "log matching"],
+    breaks: [
+      "election safety",
+      "leader completeness",
+      "state machine safety",
+      "log matching",
+      "assertion",
+    ],
     seedsMax: 100,
-    config: { ...lively, ...noFaults, faults: { "power failure of all": 4000, "power failure": 2000 } },
+    config: {
+      ...lively,
+      ...noFaults,
+      faults: { "power failure of all": 4000, "power failure": 2000 },
+    },
     makeManager: makes(HastyManager),
   },
   {
@@ -283,7 +307,13 @@ export const plantedBugs: readonly PlantedBug[] = [
     title: "the membership is lost at a restart",
     breaks: ["election safety", "state machine safety", "log matching", "leader completeness"],
     seedsMax: 50,
-    config: { ...lively, ...noFaults, faults: { kill: 3000, isolate: 4000 }, snapshotIntervalEntries: 20, keptEntries: 5 },
+    config: {
+      ...lively,
+      ...noFaults,
+      faults: { kill: 3000, isolate: 4000 },
+      snapshotIntervalEntries: 20,
+      keptEntries: 5,
+    },
     makeManager: makes(MembershipForgetter),
   },
   {

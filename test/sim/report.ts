@@ -46,8 +46,10 @@ export class RunFailure extends Error {
 }
 
 /** The one command that shows a run again. */
-export function commandFor({ seed }: Pick<RunConfig, "seed">): string {
-  return `npm run sim -- --seed ${seed} --verbose`;
+export function commandFor({ seed, forced }: Pick<RunConfig, "seed" | "forced">): string {
+  const text = JSON.stringify(forced);
+  const config = text === "{}" ? "" : ` --config '${text}'`;
+  return `npm run sim -- --seed ${seed}${config}`;
 }
 
 export function formatLine({ atMs, who, what, first, second }: TraceLine): string {
@@ -58,7 +60,8 @@ export function formatLine({ atMs, who, what, first, second }: TraceLine): strin
 function formatDetail(detail: unknown): string {
   if (detail === undefined || detail === null) return "";
   if (typeof detail !== "object") return String(detail);
-  if ("type" in detail && "term" in detail && "from" in detail) return formatMessage(detail as Message);
+  if ("type" in detail && "term" in detail && "from" in detail)
+    return formatMessage(detail as Message);
   if ("call" in detail && "answer" in detail) {
     const { call, answer } = detail as Reply;
     return `${call.label} -> ${JSON.stringify(answer, shorten)}`;

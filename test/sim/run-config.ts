@@ -18,6 +18,7 @@ export const faultNames = [
   "clock jump",
   "pause",
   "transfer",
+  "stop",
   "join",
   "demote",
   "agent crash",
@@ -27,10 +28,12 @@ export const faultNames = [
 export type FaultName = (typeof faultNames)[number];
 
 /** When it hurts most to crash or to lose touch with the others. */
-export type BadMoment = "lead" | "commit" | "vote" | "append";
+export type BadMoment = "lead" | "commit" | "vote" | "append" | "install";
 
 export interface RunConfig {
   readonly seed: number;
+  /** What was not drawn but asked for. */
+  readonly forced: Partial<RunConfig>;
   /** Managers that the run begins with. */
   readonly managersCount: number;
   readonly managersMax: number;
@@ -46,7 +49,10 @@ export interface RunConfig {
   readonly faultsMs: number;
   /** Mean pause between two faults of a kind; absent when the run has none of it. */
   readonly faults: Partial<Readonly<Record<FaultName, number>>>;
-  /** How often a member crashes or is cut off as it begins to lead, commits, votes, takes an append. */
+  /**
+   * How often a member crashes or is cut off as it begins to lead, commits, votes, takes an append or has
+   * installed a snapshot.
+   */
   readonly badMoments: Partial<Readonly<Record<BadMoment, number>>>;
   /** Mean time that a crashed manager stays away. */
   readonly restartMs: number;
@@ -90,6 +96,7 @@ export function drawConfig(seed: number, forced: Partial<RunConfig> = {}): RunCo
           commit: random.pick([0, 0.01, 0.05]),
           vote: random.pick([0, 0.1, 0.4]),
           append: random.pick([0, 0.005, 0.02]),
+          install: random.pick([0, 0.3]),
         }
       : {},
     restartMs: random.pick([300, 1500, 4000]),
@@ -99,5 +106,6 @@ export function drawConfig(seed: number, forced: Partial<RunConfig> = {}): RunCo
     lateShare: isNoisy ? random.pick([0, 0.02, 0.2]) : 0,
     latencyMs: random.pick([0.5, 1, 5, 20]),
     ...forced,
+    forced,
   };
 }

@@ -32,11 +32,7 @@ export function runSeeds(options: {
   return { results, failures, summary: summarize(results, failures.length, wallMs) };
 }
 
-function summarize(
-  results: readonly RunResult[],
-  failuresCount: number,
-  wallMs: number,
-): string {
+function summarize(results: readonly RunResult[], failuresCount: number, wallMs: number): string {
   const sum = (pick: (result: RunResult) => number): number =>
     results.reduce((total, result) => total + pick(result), 0);
   const steps = sum(({ steps }) => steps);
@@ -48,7 +44,7 @@ function summarize(
     `${hours.toFixed(1)} simulated hours in ${(wallMs / 1000).toFixed(1)} s`,
     `${steps} steps, ${Math.round(steps / (wallMs / 1000))} a second`,
     `${sum(({ faultsCount }) => faultsCount)} faults, ${sum(({ leadersCount }) => leadersCount)} leaders`,
-    `${sum(({ committedCount }) => committedCount)} entries committed`,
+    `${sum(({ committedCount }) => committedCount)} entries committed, ${sum(({ snapshotsCount }) => snapshotsCount)} snapshots installed`,
     `${sum(({ answeredCount }) => answeredCount)} of ${sum(({ operationsCount }) => operationsCount)} operations answered`,
     `all well again after ${((healing[healing.length >> 1] ?? 0) / 1000).toFixed(1)} s (median), ${longest.toFixed(1)} s at most`,
   ].join("; ");

@@ -30,6 +30,6 @@ export class Checks {
 
   sawSnapshotInstalled(manager: SimManager, snapshot: Snapshot): void {
     this.log.sawSnapshot(manager.raftId, snapshot);
-    this.store.sawSnapshot(manager, snapshot);
+    this.store.sawSnapshot(manager);
   }
 }

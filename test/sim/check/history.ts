@@ -1,8 +1,5 @@
 // What clients did and saw. Beside the full check at the end there is a cheap one at each answer.
-import {
-  checkLinearizability,
-  type LinearizabilityResult,
-} from "../../lib/linearizability.ts";
+import { checkLinearizability, type LinearizabilityResult } from "../../lib/linearizability.ts";
 import {
   createStoreModel,
   describeFailure,
@@ -83,7 +80,10 @@ export class History {
       throw new Violation("linearizability", describeFailure(result));
     }
     if (result.kind === "undecided") {
-      throw new Violation("linearizability", `the history of ${result.key} takes too long to check`);
+      throw new Violation(
+        "linearizability",
+        `the history of ${result.key} takes too long to check`,
+      );
     }
   }
 

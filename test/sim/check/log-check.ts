@@ -7,8 +7,8 @@
 // - State Machine Safety: an index is committed with one term only, and nobody replaces what it committed.
 import type { Entry, MemoryStorage, Message, Snapshot } from "../../../packages/raft/src/index.ts";
 import type { Work } from "../../../packages/swarmd/src/core/replica/replica.ts";
-import type { BadMoment } from "../run-config.ts";
 import { Violation } from "../engine/world.ts";
+import type { BadMoment } from "../run-config.ts";
 
 interface KnownEntry {
   readonly previousTerm: number;
@@ -77,7 +77,12 @@ export class LogCheck {
     if (type === "append-response" && message.rejection === undefined) {
       this.momentFound?.("append", raftId);
     }
-    if (type !== "append" && type !== "heartbeat" && type !== "snapshot" && type !== "timeout-now") {
+    if (
+      type !== "append" &&
+      type !== "heartbeat" &&
+      type !== "snapshot" &&
+      type !== "timeout-now"
+    ) {
       return;
     }
     if (this.#lastLed.get(raftId) === term) return;
@@ -112,6 +117,7 @@ export class LogCheck {
       throw new Violation("state machine safety", message);
     }
     this.#commits.set(raftId, index);
+    this.momentFound?.("install", raftId);
   }
 
   #matchEntries(

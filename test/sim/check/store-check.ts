@@ -3,7 +3,12 @@
 // alone, as a watcher would.
 import type { Snapshot } from "../../../packages/raft/src/index.ts";
 import { isEqual } from "../../../packages/swarmd/src/core/lib/equal.ts";
-import type { Commit, ReadView, StoreEvent, TableName } from "../../../packages/swarmd/src/core/store/types.ts";
+import type {
+  Commit,
+  ReadView,
+  StoreEvent,
+  TableName,
+} from "../../../packages/swarmd/src/core/store/types.ts";
 import { hashText } from "../engine/random.ts";
 import { Violation } from "../engine/world.ts";
 import type { SimManager } from "../machine/manager.ts";
@@ -40,6 +45,8 @@ interface Watcher {
 }
 
 export class StoreCheck {
+  /** Snapshots that one manager installed from another. */
+  snapshotsCount = 0;
   readonly #commits = new Map<number, KnownCommit>();
   readonly #watchers = new Map<string, Watcher>();
   readonly #hashes = new Map<string, number>();
@@ -63,7 +70,8 @@ export class StoreCheck {
   }
 
   /** The next commit that it shows is the snapshot's. */
-  sawSnapshot(manager: SimManager, _snapshot: Snapshot): void {
+  sawSnapshot(manager: SimManager): void {
+    this.snapshotsCount += 1;
     this.#watcher(manager).isRestoring = true;
   }
 
@@ -132,7 +140,10 @@ export class StoreCheck {
     const before = watcher.versions.get(key);
     if ((before === undefined) !== (kind === "create")) {
       const state = before === undefined ? "is not there" : "is there";
-      throw new Violation("watch order", `${manager.name} shows a ${kind} of ${key}, which ${state}`);
+      throw new Violation(
+        "watch order",
+        `${manager.name} shows a ${kind} of ${key}, which ${state}`,
+      );
     }
     if (before !== undefined) watcher.stateHash ^= this.#hash(key, before);
     if (kind === "remove") watcher.versions.delete(key);

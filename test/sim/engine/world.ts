@@ -23,15 +23,29 @@ export class World {
   /** Events that were delivered and meant something. */
   steps = 0;
   /** Called for each delivered event and each note; for watching a run. */
-  watcher: ((atMs: number, who: string, what: string, first: unknown, second: unknown) => void) | undefined;
+  watcher:
+    | ((atMs: number, who: string, what: string, first: unknown, second: unknown) => void)
+    | undefined;
 
   /** Something happens to `target` after `delayMs`, unless it crashes before. */
-  post(delayMs: number, target: EventTarget, kind: string, first?: unknown, second?: unknown): void {
+  post(
+    delayMs: number,
+    target: EventTarget,
+    kind: string,
+    first?: unknown,
+    second?: unknown,
+  ): void {
     this.queue.push(this.nowMs + delayMs, target, kind, first, second);
   }
 
   /** As post(), but for whoever `target` is by then: the network does not know of crashes. */
-  postAny(delayMs: number, target: EventTarget, kind: string, first?: unknown, second?: unknown): void {
+  postAny(
+    delayMs: number,
+    target: EventTarget,
+    kind: string,
+    first?: unknown,
+    second?: unknown,
+  ): void {
     this.queue.push(this.nowMs + delayMs, target, kind, first, second, anyEpoch);
   }
 

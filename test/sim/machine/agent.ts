@@ -1,5 +1,7 @@
 // An agent: the real session, worker and status reporter, with the simulated network and executor around
 // them, joined as shell/agent/agent.ts and session-runner.ts do it.
+
+import type { AssignmentsMessage, SessionMessage } from "../../../packages/proto/gen/types.ts";
 import type { CallOutcome, ControllerCall } from "../../../packages/swarmd/src/core/agent/call.ts";
 import {
   Session,
@@ -17,7 +19,6 @@ import {
   type WorkerEffect,
   type WorkerInput,
 } from "../../../packages/swarmd/src/core/agent/worker.ts";
-import type { AssignmentsMessage, SessionMessage } from "../../../packages/proto/gen/types.ts";
 import { succeed } from "../../../packages/swarmd/src/core/lib/outcome.ts";
 import { aNode } from "../../../packages/swarmd/src/testing/builders.ts";
 import { LocalClock } from "../engine/local-clock.ts";

@@ -23,7 +23,11 @@ export class Caller {
   /** Calls a manager, which passes it on to the leader. */
   call<T>(
     to: SimManager,
-    options: { readonly label: string; readonly timeoutMs: number; readonly perform: Call<T>["perform"] },
+    options: {
+      readonly label: string;
+      readonly timeoutMs: number;
+      readonly perform: Call<T>["perform"];
+    },
     done: (answer: Answer<T>) => void,
   ): void {
     this.#lastNumber += 1;

@@ -1,6 +1,7 @@
 // Calls to the managers: whoever gets one and does not lead passes it on to the leader, once.
-import type { Endpoint } from "../engine/network.ts";
+
 import type { ApiCode } from "../../../packages/swarmd/src/core/lib/outcome.ts";
+import type { Endpoint } from "../engine/network.ts";
 import type { SimManager } from "./manager.ts";
 
 /** Why a call came to nothing, as the caller learns it. */

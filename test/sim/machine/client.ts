@@ -79,7 +79,10 @@ export class SimClient implements Endpoint {
   run(key: string, input: StoreInput, done: (output: StoreOutput | undefined) => void): void {
     const { history, managers, world } = this.#options;
     const candidates = managers();
-    if (candidates.length === 0) return done(undefined);
+    if (candidates.length === 0) {
+      done(undefined);
+      return;
+    }
     const open = history.begin(this.name, key, input, world.nowMs);
     const perform = (manager: SimManager, respond: (answer: Answer<StoreOutput>) => void): void => {
       if (input.kind === "read") this.#read(manager, key, respond);

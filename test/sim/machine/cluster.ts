@@ -8,7 +8,7 @@ import type { World } from "../engine/world.ts";
 import type { RunConfig } from "../run-config.ts";
 import { SimAgent } from "./agent.ts";
 import { SimClient } from "./client.ts";
-import { SimManager, type SimManagerOptions } from "./manager.ts";
+import type { SimManager, SimManagerOptions } from "./manager.ts";
 import { Operator } from "./operator.ts";
 
 export type MakeManager = (options: SimManagerOptions) => SimManager;

@@ -123,31 +123,41 @@ export class SimDisk {
     this.#durableCount = this.records.length;
     const snapshot = this.newestSnapshot();
     const storage = new MemoryStorage();
-    const start = snapshot?.metadata.index ?? 0;
+    const start = snapshot?.metadata ?? noSnapshot;
     if (snapshot !== undefined) {
       storage.applySnapshot({ metadata: snapshot.metadata, data: new Uint8Array() });
     }
     const { entries, hardState } = this.replay(start);
     const { term, vote, commit } = hardState ?? { term: 0, vote: undefined, commit: 0 };
-    storage.setHardState({ term, vote, commit: Math.max(commit, start) });
+    storage.setHardState({ term, vote, commit: Math.max(commit, start.index) });
     storage.append(entries);
     return { storage, snapshot };
   }
 
-  /** As shell/raft/wal-replay.ts. */
-  protected replay(start: number): {
+  /** As shell/raft/wal-replay.ts, from the snapshot at `start` on. */
+  protected replay(start: SnapshotMetadata): {
     readonly entries: readonly Entry[];
     readonly hardState: HardState | undefined;
   } {
     const entries: Entry[] = [];
     let hardState: HardState | undefined;
+    /** Of the log's own entry at the snapshot's index. */
+    let termAtStart: number | undefined;
     for (const record of this.records) {
       if (record.kind === "state") hardState = record.hardState;
-      if (record.kind !== "entry") continue;
-      const { entry } = record;
-      entries.length = Math.max(0, Math.min(entries.length, entry.index - start - 1));
-      if (entry.index > start) entries.push(entry);
+      else if (record.kind === "entry") {
+        const { index, term } = record.entry;
+        if (index <= start.index) termAtStart = index === start.index ? term : undefined;
+        entries.length = Math.max(0, Math.min(entries.length, index - start.index - 1));
+        if (index > start.index) entries.push(record.entry);
+      } else if (record.metadata.index === start.index && termAtStart !== record.metadata.term) {
+        // A leader's snapshot, of another history than the log: what follows in the log is not its own.
+        entries.length = 0;
+        termAtStart = record.metadata.term;
+      }
     }
     return { entries, hardState };
   }
 }
+
+const noSnapshot: SnapshotMetadata = { index: 0, term: 0, confState: { voters: [] } };

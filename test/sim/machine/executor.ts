@@ -56,7 +56,8 @@ export class SimExecutor {
     }
     switch (call) {
       case "prepare":
-        if (container === undefined) this.#containers.set(taskId, { state: "created", exitCode: 0 });
+        if (container === undefined)
+          this.#containers.set(taskId, { state: "created", exitCode: 0 });
         break;
       case "start":
         if (container === undefined) return { type: "failed", message: "gone", isRetryable: false };

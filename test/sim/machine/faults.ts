@@ -9,6 +9,9 @@ import type { Cluster } from "./cluster.ts";
 import { type DiskConditions, goodDisk } from "./disk.ts";
 import type { SimManager } from "./manager.ts";
 
+/** Managers of one run, those included that were demoted. */
+const machinesMax = 10;
+
 export class Faults implements Endpoint {
   readonly name = "faults";
   readonly address = -1;
@@ -21,6 +24,32 @@ export class Faults implements Endpoint {
   /** Faults that happened. */
   count = 0;
   #isOn = false;
+
+  readonly #causes: Readonly<Record<FaultName, () => void>> = {
+    partition: () => this.#partition(),
+    isolate: () => this.#isolateAny(),
+    "one-way cut": () => this.#cutOneWay(),
+    "bad network": () => this.#spoilNetwork(),
+    kill: () => this.#crash(this.#anyManager(), "killed"),
+    "power failure": () => this.#crash(this.#anyManager(), "power"),
+    "power failure of all": () => {
+      for (const manager of this.#cluster.known()) this.#crash(manager, "power");
+    },
+    "slow disk": () => {
+      this.#spoilDisk({ ...goodDisk, syncMs: 40, stallShare: 0.1, stallMsMax: 3000 });
+    },
+    "failing disk": () => this.#spoilDisk({ ...goodDisk, failureShare: 0.05 }),
+    "full disk": () => this.#spoilDisk({ ...goodDisk, isFull: true }),
+    "clock rate": () => this.#spoilClock(),
+    "clock jump": () => this.#jump(this.#anyMachine()),
+    pause: () => this.#anyMachine()?.pause(this.#world.nowMs + this.#random.exponential(2500)),
+    transfer: () => this.#cluster.operator.transferLeadership(),
+    stop: () => this.#stop(this.#cluster.leader() ?? this.#anyManager()),
+    join: () => this.#join(),
+    demote: () => this.#cluster.operator.demoteManager(),
+    "agent crash": () => this.#crashAgent(),
+    "task failures": () => this.#spoilTasks(),
+  };
 
   constructor(world: World, cluster: Cluster, config: RunConfig) {
     this.#world = world;
@@ -62,10 +91,10 @@ export class Faults implements Endpoint {
       case "fault":
         this.count += 1;
         this.#scheduleNext(first as FaultName);
-        this.#do(first as FaultName);
+        this.#causes[first as FaultName]();
         return true;
       case "crash":
-        this.#crash(first as SimManager, second as "killed" | "power", this.#downMs());
+        this.#crash(first as SimManager, second as "killed" | "power");
         return true;
       case "mend":
         this.#mend(first as readonly (readonly [Endpoint, Endpoint])[]);
@@ -107,69 +136,6 @@ export class Faults implements Endpoint {
     this.#world.post(delayMs, this, kind, first, second);
   }
 
-  #do(name: FaultName): void {
-    const { operator, agents } = this.#cluster;
-    switch (name) {
-      case "partition":
-        return this.#partition();
-      case "isolate":
-        return this.#isolateAny();
-      case "one-way cut":
-        return this.#cutOneWay();
-      case "bad network":
-        return this.#spoilNetwork();
-      case "kill":
-        return this.#crash(this.#anyManager(), "killed", this.#downMs());
-      case "power failure":
-        return this.#crash(this.#anyManager(), "power", this.#downMs());
-      case "power failure of all":
-        for (const manager of this.#cluster.known()) {
-          this.#crash(manager, "power", this.#downMs());
-        }
-        return;
-      case "slow disk":
-        return this.#spoilDisk({ ...goodDisk, syncMs: 40, stallShare: 0.1, stallMsMax: 3000 });
-      case "failing disk":
-        return this.#spoilDisk({ ...goodDisk, failureShare: 0.05 });
-      case "full disk":
-        return this.#spoilDisk({ ...goodDisk, isFull: true });
-      case "clock rate":
-        return this.#spoilClock();
-      case "clock jump": {
-        const machine = this.#anyMachine();
-        machine?.clock.jump(this.#random.between(100, 30_000), this.#world.nowMs);
-        machine?.timers.rearm();
-        return;
-      }
-      case "pause":
-        this.#anyMachine()?.pause(this.#world.nowMs + this.#random.exponential(2500));
-        return;
-      case "transfer":
-        return operator.transferLeadership();
-      case "join": {
-        const { managersMax } = this.#config;
-        if (operator.wantedManagers.size < managersMax && this.#cluster.managers.length < 10) {
-          operator.joinManager();
-        }
-        return;
-      }
-      case "demote":
-        return operator.demoteManager();
-      case "agent crash": {
-        const agent = agents.length === 0 ? undefined : this.#random.pick(agents);
-        agent?.crash(this.#random.chance(0.5) ? "killed" : "power");
-        if (agent !== undefined) this.#later(this.#downMs(), "start agent", agent);
-        return;
-      }
-      case "task failures":
-        for (const { executor } of agents) {
-          executor.conduct.failureShare = this.#random.pick([0, 0.1, 0.5]);
-          executor.conduct.lifetimeMs = this.#random.pick([Infinity, 10_000, 2000]);
-        }
-        return;
-    }
-  }
-
   #setNetwork(): void {
     const { lossShare, doubleShare, lateShare, latencyMs } = this.#config;
     const lateMsMax = 400;
@@ -190,7 +156,8 @@ export class Faults implements Endpoint {
   /** Two groups that do not hear each other. */
   #partition(): void {
     const groups = new Map<Endpoint, boolean>();
-    for (const endpoint of this.#cluster.endpoints()) groups.set(endpoint, this.#random.chance(0.5));
+    for (const endpoint of this.#cluster.endpoints())
+      groups.set(endpoint, this.#random.chance(0.5));
     this.#cutWhere((from, to) => groups.get(from) !== groups.get(to));
   }
 
@@ -243,10 +210,10 @@ export class Faults implements Endpoint {
     for (const [from, to] of links) this.#cluster.network.mend(from.address, to.address);
   }
 
-  #crash(manager: SimManager | undefined, kind: "killed" | "power", downMs: number): void {
+  #crash(manager: SimManager | undefined, kind: "killed" | "power"): void {
     if (manager === undefined || !manager.isUp) return;
     manager.crash(kind);
-    this.#later(downMs, "start manager", manager);
+    this.#later(this.#downMs(), "start manager", manager);
   }
 
   #startManager(manager: SimManager): void {
@@ -261,6 +228,40 @@ export class Faults implements Endpoint {
     this.#later(lastsMs, "good disk", manager);
     // A process that its disk has ended is started again, by and by.
     this.#later(lastsMs + 100, "start manager", manager);
+  }
+
+  #crashAgent(): void {
+    const { agents } = this.#cluster;
+    if (agents.length === 0) return;
+    const agent = this.#random.pick(agents);
+    agent.crash(this.#random.chance(0.5) ? "killed" : "power");
+    this.#later(this.#downMs(), "start agent", agent);
+  }
+
+  /** In order: leadership is handed over first, if anybody takes it. */
+  #stop(manager: SimManager | undefined): void {
+    if (manager?.isUp !== true) return;
+    manager.core.handOver();
+    manager.afterStep();
+    this.#later(this.#random.between(0, 1000), "crash", manager, "killed");
+  }
+
+  #spoilTasks(): void {
+    for (const { executor } of this.#cluster.agents) {
+      executor.conduct.failureShare = this.#random.pick([0, 0.1, 0.5]);
+      executor.conduct.lifetimeMs = this.#random.pick([Infinity, 10_000, 2000]);
+    }
+  }
+
+  #join(): void {
+    const { operator, managers } = this.#cluster;
+    const isFull = operator.wantedManagers.size >= this.#config.managersMax;
+    if (!isFull && managers.length < machinesMax) operator.joinManager();
+  }
+
+  #jump(machine: SimManager | SimAgent | undefined): void {
+    machine?.clock.jump(this.#random.between(100, 30_000), this.#world.nowMs);
+    machine?.timers.rearm();
   }
 
   #spoilClock(): void {

@@ -1,7 +1,8 @@
 // A manager: the real core around a simulated disk, clock and network. What it does with the replica's
 // work is what shell/raft/raft-driver.ts and snapshotter.ts do, with events in place of promises.
-import { getCodec } from "../../../packages/proto/src/index.ts";
+
 import type { RaftMember } from "../../../packages/proto/gen/types.ts";
+import { getCodec } from "../../../packages/proto/src/index.ts";
 import {
   bootstrapLog,
   type ConfState,
@@ -26,8 +27,8 @@ import { Random } from "../engine/random.ts";
 import { Violation, type World } from "../engine/world.ts";
 import type { Call, Reply } from "./calls.ts";
 import { codec } from "./codec.ts";
-import { type AgentStream, DispatcherHost, type StreamMessage } from "./dispatcher-host.ts";
 import { SimDisk } from "./disk.ts";
+import { type AgentStream, DispatcherHost, type StreamMessage } from "./dispatcher-host.ts";
 import { PeerLinks } from "./peer-links.ts";
 import { Timers } from "./timers.ts";
 
@@ -190,8 +191,13 @@ export class SimManager implements Endpoint {
   handle(kind: string, first: unknown, second: unknown): boolean {
     if (!this.isUp) return false;
     const isHandled = this.#dispatch(kind, first, second);
-    if (isHandled && this.isUp) this.#settle();
+    if (isHandled) this.afterStep();
     return isHandled;
+  }
+
+  /** Does what there is to do after something was asked of it. */
+  afterStep(): void {
+    if (this.isUp) this.#settle();
   }
 
   // --- what planted bugs replace

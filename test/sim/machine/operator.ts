@@ -1,7 +1,8 @@
 // Whoever runs the swarm: makes machines join, demotes managers, creates and changes services. Each wish
 // is repeated until it is known to be done.
-import { getCodec } from "../../../packages/proto/src/index.ts";
+
 import type { Node, Service } from "../../../packages/proto/gen/types.ts";
+import { getCodec } from "../../../packages/proto/src/index.ts";
 import {
   createService,
   removeService,
@@ -114,6 +115,7 @@ export class Operator implements Endpoint {
     if (leader === undefined) return;
     const { voters } = leader.replica.status();
     leader.replica.transferLeadership(this.#random.pick(voters));
+    leader.afterStep();
   }
 
   changeServices(): void {
@@ -181,7 +183,9 @@ export class Operator implements Endpoint {
     const [service] = tx.find("service", { by: "name", name });
     const replicas = this.replicas.get(name);
     if (replicas === undefined) {
-      return service === undefined ? succeed(undefined) : removeService({ serviceId: service.id }, tx);
+      return service === undefined
+        ? succeed(undefined)
+        : removeService({ serviceId: service.id }, tx);
     }
     const context = {
       now: leader.now(),

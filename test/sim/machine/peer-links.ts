@@ -78,7 +78,8 @@ export class PeerLinks {
     const manager = this.#manager;
     const { findManager, network, world } = manager.options;
     const receiver = findManager(message.to);
-    const isSent = receiver !== undefined && network.send(manager, receiver, "raft", message, transfer);
+    const isSent =
+      receiver !== undefined && network.send(manager, receiver, "raft", message, transfer);
     if ((isSent && receiver.isUp) || this.#failing.has(message.to)) return;
     this.#failing.add(message.to);
     world.post(manager.random.between(100, 1500), manager, "unreachable", message.to);

@@ -202,7 +202,9 @@ function checkRestore(raw: RawFlags): string | undefined {
   if (raw.restore === "") return undefined;
   const other = raw.joinAddr !== "" ? "--join-addr" : "--force-new-cluster";
   if (raw.joinAddr === "" && raw.forceNewCluster !== true) return raw.restore;
-  throw invalid(`--restore founds a swarm with a backup, which ${other} contradicts: give one of both`);
+  throw invalid(
+    `--restore founds a swarm with a backup, which ${other} contradicts: give one of both`,
+  );
 }
 
 function checkEngine(address: string): string {

@@ -128,8 +128,12 @@ export class Replica {
 
   /** Restores the host from the snapshot; to be called once, before anything else. */
   start(): void {
-    const { snapshot } = this.#options;
-    if (snapshot !== undefined) this.#restore(snapshot);
+    const { host, snapshot } = this.#options;
+    if (snapshot !== undefined) {
+      this.#restore(snapshot);
+      // Nothing in the log behind it may ever tell.
+      host.membersChanged();
+    }
     this.#campaignAlone();
     this.#options.wake();
   }

@@ -207,21 +207,30 @@ describe("the unlock key of a new manager", () => {
   test("is what the swarm's managers have", async () => {
     const key = new Uint8Array(32).fill(9);
     authority.unlockKey = { key, version: 12 };
-    expect(await fetchUnlockKey(address, identity)).toEqual({ key, version: 12 });
+    expect(await fetchUnlockKey({ kind: "remote", address }, identity)).toEqual({
+      key,
+      version: 12,
+    });
   });
 
   test("is none in a swarm that is not locked", async () => {
     authority.unlockKey = { key: new Uint8Array(), version: 12 };
-    expect(await fetchUnlockKey(address, identity)).toEqual({ key: undefined, version: 12 });
+    expect(await fetchUnlockKey({ kind: "remote", address }, identity)).toEqual({
+      key: undefined,
+      version: 12,
+    });
   });
 
   test("is none where managers have never heard of it", async () => {
-    expect(await fetchUnlockKey(address, identity)).toEqual({ key: undefined, version: 0 });
+    expect(await fetchUnlockKey({ kind: "remote", address }, identity)).toEqual({
+      key: undefined,
+      version: 0,
+    });
   });
 
   test("is not told to a worker", async () => {
     authority.unlockKey = { key: new Uint8Array(32), version: 1 };
-    const asking = fetchUnlockKey(address, swarm.issue("swarm-worker"));
+    const asking = fetchUnlockKey({ kind: "remote", address }, swarm.issue("swarm-worker"));
     await expect(asking).rejects.toMatchObject({ code: "permission-denied" });
   });
 });

@@ -1,19 +1,16 @@
 import { services } from "@swarmkit/proto";
 import type { UnlockKey } from "../../core/model/unlock-key.ts";
-import { RpcClient } from "../grpc/client.ts";
 import { RpcError } from "../grpc/rpc-error.ts";
 import type { NodeIdentity } from "../tls/node-identity.ts";
+import { openClient, type RenewalTarget } from "./renew.ts";
 import { callTimeoutMs } from "./request-certificate.ts";
 
 /** What the swarm's managers encrypt their keys with, for a node that has just become one of them. */
-export async function fetchUnlockKey(address: string, identity: NodeIdentity): Promise<UnlockKey> {
-  const { rootPem } = identity;
-  const client = new RpcClient(address, {
-    kind: "swarm",
-    serverName: "swarm-ca",
-    rootPem,
-    identity,
-  });
+export async function fetchUnlockKey(
+  target: RenewalTarget,
+  identity: NodeIdentity,
+): Promise<UnlockKey> {
+  const { client } = openClient(target, identity);
   try {
     const timeoutMs = callTimeoutMs;
     const { unlockKey, version } = await client.call(services.CA.GetUnlockKey, {}, { timeoutMs });

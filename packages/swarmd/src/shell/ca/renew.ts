@@ -1,7 +1,7 @@
 // A member's next certificate. Its role is what the swarm says by now, which is how a node learns that it
 // was promoted or demoted.
 import { SwarmdError } from "../errors.ts";
-import { RpcClient, type Trust } from "../grpc/client.ts";
+import { RpcClient } from "../grpc/client.ts";
 import { RpcError } from "../grpc/rpc-error.ts";
 import { findFlaw, type NodeIdentity, toNodeIdentity } from "../tls/node-identity.ts";
 import { requestCertificate } from "./request-certificate.ts";
@@ -20,8 +20,7 @@ export async function renewIdentity(
   target: RenewalTarget,
   nowMs: number,
 ): Promise<NodeIdentity> {
-  const address = target.kind === "remote" ? target.address : `unix:${target.socketPath}`;
-  const client = new RpcClient(address, trustOf(current, target));
+  const { address, client } = openClient(target, current);
   try {
     const role = current.role === "swarm-manager" ? "MANAGER" : "WORKER";
     const order = { client, address, token: "", role, availability: "ACTIVE" } as const;
@@ -54,10 +53,19 @@ function removedError(nodeId: string, cause: unknown): SwarmdError {
   return new SwarmdError("node-removed", message, { cause });
 }
 
-function trustOf(identity: NodeIdentity, target: RenewalTarget): Trust {
-  if (target.kind === "local") return { kind: "local" };
+/** A line to a manager as a certificate authority; it has to be closed. */
+export function openClient(
+  target: RenewalTarget,
+  identity: NodeIdentity,
+): { readonly address: string; readonly client: RpcClient } {
+  if (target.kind === "local") {
+    const address = `unix:${target.socketPath}`;
+    return { address, client: new RpcClient(address, { kind: "local" }) };
+  }
+  const { address } = target;
   const { rootPem } = identity;
-  return { kind: "swarm", serverName: "swarm-ca", rootPem, identity };
+  const trust = { kind: "swarm", serverName: "swarm-ca", rootPem, identity } as const;
+  return { address, client: new RpcClient(address, trust) };
 }
 
 function findStranger(next: NodeIdentity, current: NodeIdentity): string | undefined {

@@ -1,6 +1,7 @@
 // The calls that a node makes to whichever manager it turns to.
 import { DispatcherError } from "../agent/dispatcher-connection.ts";
-import { type RenewalTarget, renewIdentity } from "../ca/renew.ts";
+import type { RenewalTarget } from "../ca/renew.ts";
+import { SwarmdError } from "../errors.ts";
 import { dialDispatcher } from "../grpc/dispatcher-client.ts";
 import type { NodeIdentity } from "../tls/node-identity.ts";
 
@@ -20,16 +21,18 @@ export async function connectDispatcher(
   return dialDispatcher(target.address, trust);
 }
 
-/** A certificate from the first manager that issues one; rejects with what the last of them said. */
-export async function renewAnywhere(
-  current: NodeIdentity,
+/** Asks one manager after the other until one answers; rejects with what the last of them said. */
+export async function askInTurn<Answer>(
   targets: readonly RenewalTarget[],
-): Promise<NodeIdentity> {
+  ask: (target: RenewalTarget) => Promise<Answer>,
+): Promise<Answer> {
   let failure: unknown = new Error("no manager is known");
   for (const target of targets) {
     try {
-      return await renewIdentity(current, target, Date.now());
+      return await ask(target);
     } catch (error) {
+      // What one knows for certain, the others need not be asked.
+      if (error instanceof SwarmdError && error.code === "node-removed") throw error;
       failure = error;
     }
   }

@@ -86,10 +86,15 @@ test("nobody is known", () => {
   ownSocket = undefined;
   expect(route.next()).toBeUndefined();
   expect(route.renewalTargets()).toEqual([]);
-  expect(() => route.mustFindRemote()).toThrow("no other manager is known");
+  expect(route.remote()).toBeUndefined();
 });
 
-test("certificates are asked for at the own manager, then at another", async () => {
+test("certificates are asked for at the own manager, then at some others", async () => {
   await know("other");
   expect(route.renewalTargets()).toEqual([own, remote("other")]);
+  await know("self", "n1", "n2", "n3", "n4", "n5", "n6", "n7");
+  const targets = route.renewalTargets();
+  expect(targets[0]).toEqual(own);
+  expect(new Set(targets.map((target) => JSON.stringify(target))).size).toBe(6);
+  expect(targets).not.toContainEqual(remote("self"));
 });

@@ -5,6 +5,9 @@ import type { RenewalTarget } from "../ca/renew.ts";
 import type { SecurityConfig } from "../tls/security-config.ts";
 import type { Remotes } from "./remotes.ts";
 
+/** Managers that are asked for one certificate before it counts as failed. */
+const triesMax = 5;
+
 export interface ManagerRouteOptions {
   readonly security: SecurityConfig;
   readonly remotes: Remotes;
@@ -51,21 +54,20 @@ export class ManagerRoute {
 
   /** Where to ask for a certificate: one after the other, until one answers. */
   renewalTargets(): readonly RenewalTarget[] {
-    return [this.#own(), this.remote()].filter((target) => target !== undefined);
+    const own = this.#own();
+    const remotes = this.#remotes().map((address) => ({ kind: "remote", address }) as const);
+    return [...(own === undefined ? [] : [own]), ...remotes.slice(0, triesMax)];
   }
 
   /** Some other manager. */
   remote(): (RenewalTarget & { readonly kind: "remote" }) | undefined {
-    const { prng, remotes, security } = this.#options;
-    const address = remotes.pick(prng, { except: security.identity.nodeId });
+    const [address] = this.#remotes();
     return address === undefined ? undefined : { kind: "remote", address };
   }
 
-  /** The address of some other manager; throws when none is known. */
-  mustFindRemote(): string {
-    const remote = this.remote();
-    if (remote === undefined) throw new Error("no other manager is known");
-    return remote.address;
+  #remotes(): readonly string[] {
+    const { prng, remotes, security } = this.#options;
+    return remotes.inOrder(prng, { except: security.identity.nodeId });
   }
 
   #own(): RenewalTarget | undefined {

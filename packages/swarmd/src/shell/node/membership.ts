@@ -46,7 +46,7 @@ async function join(
   const identity = toNodeIdentity(files, "the certificate that the manager issued");
   let unlockKey: Awaited<ReturnType<typeof fetchUnlockKey>> | undefined;
   if (identity.role === "swarm-manager") {
-    unlockKey = await fetchUnlockKey(target.address, identity);
+    unlockKey = await fetchUnlockKey({ kind: "remote", address: target.address }, identity);
     await markJoining(paths);
   }
   const credentials = await createNodeCredentials(paths, identity, unlockKey);

@@ -11,6 +11,7 @@ import { Journal } from "../agent/journal.ts";
 import { prepareStateDir } from "../backup/prepare-state-dir.ts";
 import { CertificateRenewer } from "../ca/certificate-renewer.ts";
 import { fetchUnlockKey } from "../ca/fetch-unlock-key.ts";
+import { renewIdentity } from "../ca/renew.ts";
 import { systemClock } from "../clock.ts";
 import { SwarmdError } from "../errors.ts";
 import type { Executor } from "../executor/port.ts";
@@ -24,7 +25,7 @@ import { chooseExecutor } from "./choose-executor.ts";
 import { describeNode } from "./describe-node.ts";
 import { createExecutorFactory } from "./executor-factory.ts";
 import { IdentityKeeper } from "./identity-keeper.ts";
-import { connectDispatcher, renewAnywhere } from "./manager-calls.ts";
+import { askInTurn, connectDispatcher } from "./manager-calls.ts";
 import { ManagerRoute } from "./manager-route.ts";
 import { ManagerSupervisor } from "./manager-supervisor.ts";
 import { findMembership } from "./membership.ts";
@@ -153,7 +154,8 @@ export class SwarmNode {
       paths,
       wallNow: Date.now,
       log,
-      fetchUnlockKey: (identity) => fetchUnlockKey(route.mustFindRemote(), identity),
+      fetchUnlockKey: (identity) =>
+        askInTurn(route.renewalTargets(), (target) => fetchUnlockKey(target, identity)),
     });
     const renewer = new CertificateRenewer({
       security,
@@ -161,7 +163,8 @@ export class SwarmNode {
       wallNow: Date.now,
       prng,
       log,
-      renew: (current) => renewAnywhere(current, route.renewalTargets()),
+      renew: (current) =>
+        askInTurn(route.renewalTargets(), (target) => renewIdentity(current, target, Date.now())),
       refused: (error) => {
         // A worker's tasks go on; a manager has nothing left to do.
         if (security.identity.role === "swarm-manager") fatal(error);

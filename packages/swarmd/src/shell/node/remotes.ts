@@ -18,7 +18,7 @@ export class Remotes {
   readonly #path: string;
   /** Addresses by manager; the one that was given to join with has no id yet. */
   #addresses: ReadonlyMap<string, string>;
-  /** Addresses that were tried in vain since one was reached; the last of them comes last. */
+  /** Addresses that were tried in vain since one was reached, the last of them last. */
   readonly #failed = new Set<string>();
 
   private constructor(path: string, addresses: ReadonlyMap<string, string>) {
@@ -35,21 +35,21 @@ export class Remotes {
   }
 
   /**
-   * One of the managers other than the node `except`, at random among those that were not tried in vain
-   * lately; undefined when none is known.
+   * The managers other than the node `except`, in the order in which to try them: at random, those that
+   * were tried in vain lately after the others, and the last of them last.
    */
-  pick(prng: Prng, options: { readonly except?: string } = {}): string | undefined {
+  inOrder(prng: Prng, options: { readonly except?: string } = {}): readonly string[] {
     const known = [...this.#addresses]
       .filter(([nodeId]) => nodeId === "" || nodeId !== options.except)
       .map(([, address]) => address);
     const untried = known.filter((address) => !this.#failed.has(address));
-    if (untried.length > 0) return untried[Math.floor(prng() * untried.length)];
-    // All were tried: begin again, but not with the one that has failed just now.
-    const last = [...this.#failed].at(-1);
-    this.#failed.clear();
-    if (last === undefined || known.length < 2) return known[0];
-    this.#failed.add(last);
-    return this.pick(prng, options);
+    const failed = [...this.#failed].filter((address) => known.includes(address));
+    return [...shuffled(untried, prng), ...failed];
+  }
+
+  /** The first of them; undefined when none is known. */
+  pick(prng: Prng, options: { readonly except?: string } = {}): string | undefined {
+    return this.inOrder(prng, options)[0];
   }
 
   /** The others come first next time. */
@@ -76,6 +76,11 @@ export class Remotes {
     const json = JSON.stringify(stored.map(([node_id, addr]) => ({ node_id, addr })));
     await atomicWrite(this.#path, json, stateFileMode);
   }
+}
+
+function shuffled(addresses: readonly string[], prng: Prng): readonly string[] {
+  const rest = [...addresses];
+  return addresses.flatMap(() => rest.splice(Math.floor(prng() * rest.length), 1));
 }
 
 /** One address that makes no sense must not cost us those of the other managers. */

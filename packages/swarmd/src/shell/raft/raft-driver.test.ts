@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openLeader } from "./testing/recording-host.ts";
+import { openLeader, RecordingHost } from "./testing/recording-host.ts";
 import { makeTempDir } from "./testing/temp-dir.ts";
 
 let directory: ReturnType<typeof makeTempDir>;
@@ -69,5 +69,21 @@ test("after a snapshot a restart begins there, and old segments are gone", async
   expect(second.driver.replica.membership.members()).toHaveLength(1);
   second.driver.replica.propose(Buffer.from("one more"));
   await second.host.until(() => second.host.applied.length === data.length + 1);
+  await second.driver.stop();
+});
+
+test("a restart from a snapshot tells who the members are", async () => {
+  const first = await openLeader(directory.path, { snapshotIntervalEntries: 5 });
+  for (const text of numbered(20)) first.driver.replica.propose(Buffer.from(text));
+  await first.host.until(() => first.host.applied.length === 20);
+  await first.driver.stop();
+  expect(readdirSync(`${directory.path}/snap-v3-encrypted`)).toHaveLength(1);
+  const host = new RecordingHost();
+  let tellings = 0;
+  host.membersChanged = () => {
+    tellings += 1;
+  };
+  const second = await openLeader(directory.path, {}, host);
+  expect(tellings).toBe(1);
   await second.driver.stop();
 });

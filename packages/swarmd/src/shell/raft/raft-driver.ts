@@ -11,6 +11,7 @@ import type { Logger } from "../log.ts";
 import { beginKeyRotation } from "./log-key-rotation.ts";
 import type { DataKeys } from "./log-keys.ts";
 import type { RaftHost } from "./raft-host.ts";
+import { drawRaftId } from "./raft-id.ts";
 import { openRaftLog, type RaftLog } from "./raft-log.ts";
 import { replicaCodec } from "./replica-codec.ts";
 import { type SnapshotPolicy, Snapshotter } from "./snapshotter.ts";
@@ -126,7 +127,7 @@ export class RaftDriver {
    */
   rotateDataKey(key: Uint8Array): void {
     beginKeyRotation(this.#raftLog, key, this.#snapshotter.snapshotIndex);
-    this.#snapshotIfDue();
+    if (!this.#isStopped) this.#snapshotIfDue();
   }
 
   /**
@@ -242,11 +243,4 @@ export class RaftDriver {
     this.#cancelTick();
     this.replica.stop();
   }
-}
-
-/** A new member's id: a positive 63-bit number. */
-function drawRaftId(prng: Prng): string {
-  const high = BigInt(Math.floor(prng() * 2 ** 31));
-  const low = BigInt(Math.floor(prng() * 2 ** 32));
-  return String((high << 32n) + low + 1n);
 }

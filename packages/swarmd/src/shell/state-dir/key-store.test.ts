@@ -150,7 +150,9 @@ describe("a locked node", () => {
     const text = readFileSync(path, "utf8");
     expect(text).toContain("BEGIN ENCRYPTED PRIVATE KEY");
     expect(headersOf()).toMatchObject({ "kek-version": "3", "raft-dek-needs-rotation": "true" });
-    expect(Buffer.from(headersOf()["raft-dek"] ?? "", "base64").includes(Buffer.from(current))).toBe(false);
+    expect(
+      Buffer.from(headersOf()["raft-dek"] ?? "", "base64").includes(Buffer.from(current)),
+    ).toBe(false);
     const after = await reopened(key);
     expect([after.privateKeyPem, after.unlockKey]).toEqual([pem, unlockKey]);
     expect(after.dataKeys?.current).toEqual(current);

@@ -33,6 +33,7 @@ export class GrpcCall {
   readonly #frames = new FrameReader();
   #headers: IncomingHttpHeaders = {};
   #failure: CallStatus | undefined;
+  #isFinished = false;
   #isOver = false;
 
   constructor(session: ClientHttp2Session, path: string, events: CallEvents) {
@@ -49,6 +50,9 @@ export class GrpcCall {
       this.#headers = { ...this.#headers, ...trailers };
     });
     this.#stream.on("data", (chunk: Buffer) => this.#receive(chunk));
+    this.#stream.on("wantTrailers", () => {
+      if (this.#isFinished) this.#stream?.sendTrailers({});
+    });
     this.#stream.on("error", (error) => {
       this.#failure ??= lost(error.message);
     });
@@ -69,6 +73,7 @@ export class GrpcCall {
 
   /** Says that nothing follows. */
   finish(): void {
+    this.#isFinished = true;
     this.#stream?.end();
   }
 
@@ -164,13 +169,17 @@ export function callOnce(session: ClientHttp2Session, options: CallOptions): Pro
 
 function startStream(session: ClientHttp2Session, path: string): ClientHttp2Stream | undefined {
   if (session.closed || session.destroyed) return undefined;
-  return session.request({
-    ":method": "POST",
-    ":path": path,
-    ":scheme": "https",
-    "content-type": "application/grpc",
-    te: "trailers",
-  });
+  return session.request(
+    {
+      ":method": "POST",
+      ":path": path,
+      ":scheme": "https",
+      "content-type": "application/grpc",
+      te: "trailers",
+    },
+    // Else a call that is given up looks to the server as if all of it had been sent.
+    { waitForTrailers: true },
+  );
 }
 
 function lost(message: string): CallStatus {

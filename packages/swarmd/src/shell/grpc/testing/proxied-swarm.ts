@@ -106,7 +106,7 @@ function addExchange(
 export class ProxiedSwarm {
   readonly behaviours: readonly Behaviour[] = [new Behaviour(), new Behaviour(), new Behaviour()];
   /** The follower's; it stands still. */
-  readonly clock = new ManualClock();
+  readonly clock: ManualClock = new ManualClock();
   readonly #managers: TestManager[] = [];
   readonly #clients: { close(): void }[] = [];
 
