@@ -10,7 +10,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, onTestFailed, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import type { Node } from "../../packages/proto/gen/types.ts";
 import { statePaths } from "../../packages/swarmd/src/shell/state-dir/state-paths.ts";
 import type { LocalNode } from "../../scripts/lib/local-swarm.ts";
@@ -18,14 +18,14 @@ import { issueExpired } from "../lib/expired-certificate.ts";
 import { ManagersWorld } from "../lib/managers-world.ts";
 
 let world: ManagersWorld | undefined;
-afterEach(async () => {
+afterEach(async ({ task }) => {
+  if (task.result?.state === "fail") world?.swarm.keepFolder();
   await world?.destroy();
   world = undefined;
 });
 
 async function start(managers: number): Promise<ManagersWorld> {
   world = await ManagersWorld.start({ managers });
-  onTestFailed(() => world?.swarm.keepFolder());
   return world;
 }
 

@@ -46,7 +46,9 @@ export class ServiceLoad {
       for (let count = 0; count < clientsPerManager; count += 1) {
         const number = this.#running.length + 1;
         const caller = this.#options.connect(manager);
-        this.#running.push(this.#run({ number, caller }));
+        // A write that waits for a quorum holds its client up; a read that is stale comes at once.
+        const isReader = count === 0;
+        this.#running.push(this.#run({ number, caller }, isReader));
       }
     }
   }
@@ -57,11 +59,12 @@ export class ServiceLoad {
     await Promise.all(this.#running);
   }
 
-  async #run(client: Client): Promise<void> {
+  async #run(client: Client, isReader: boolean): Promise<void> {
     const known = new Map<string, Known | undefined>();
     while (!this.#stop.signal.aborted) {
       const name = this.#useName();
-      known.set(name, await this.#act(client, name, known.get(name)));
+      if (isReader) await this.#options.history.read(client, name);
+      else known.set(name, await this.#act(client, name, known.get(name)));
       await pause(client.caller.isLost ? lostPauseMs : pauseMs);
     }
   }

@@ -74,6 +74,11 @@ export class ManagerMembership implements RaftMembershipControl, RaftInbox {
     return this.#replica?.membership.find(raftId)?.addr;
   }
 
+  mayJoin(nodeId: string): boolean {
+    const node = this.#options.core.store.view().get("node", nodeId);
+    return node?.spec.desiredRole === "MANAGER";
+  }
+
   canRemove(raftId: RaftId): boolean {
     return canRemoveMember(this.#options.core.members(), raftId);
   }

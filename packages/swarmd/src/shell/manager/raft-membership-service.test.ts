@@ -18,6 +18,7 @@ const timeoutMs = 4000;
 
 let isLeader: boolean;
 let canRemove: boolean;
+let mayJoin: boolean;
 let members: RaftMember[];
 let changes: MemberChange[];
 let leader: PeerServer;
@@ -28,6 +29,7 @@ let client: RpcClient;
 beforeEach(async () => {
   isLeader = true;
   canRemove = true;
+  mayJoin = true;
   members = [aMember("1", "node1", "10.0.0.1:4242")];
   changes = [];
   joinerHealth = new HealthService();
@@ -116,6 +118,12 @@ test("a manager that does not lead says so in SwarmKit's words", async () => {
   });
 });
 
+test("a node that is to be a worker is not taken in, whatever its certificate says", async () => {
+  mayJoin = false;
+  await expect(join(joiner.address)).rejects.toMatchObject({ code: "permission-denied" });
+  expect(changes).toEqual([]);
+});
+
 test("a member is taken out by its id", async () => {
   await leave("1");
   expect(changes).toMatchObject([{ type: "remove-node", member: { raftId: "1" } }]);
@@ -166,6 +174,7 @@ function addMembership(server: Server, gate: Gate): void {
     members: () => members,
     isRemoved: () => false,
     canRemove: () => canRemove,
+    mayJoin: () => mayJoin,
     changeMembership: async (change: MemberChange) => {
       changes.push(change);
       const { raftId, nodeId, addr } = change.member;

@@ -30,6 +30,8 @@ export interface RaftMembershipControl {
   readonly raftId: RaftId;
   /** Whether this id was a member's once. */
   isRemoved(raftId: RaftId): boolean;
+  /** Whether this node is to be a manager; a demoted one keeps its certificate for a while. */
+  mayJoin(nodeId: string): boolean;
   /** Whether a majority would still be reachable without this member. */
   canRemove(raftId: RaftId): boolean;
   /** Answers when the change is in force. */
@@ -94,11 +96,14 @@ class RaftMembershipService {
   async join({ addr }: JoinRequest, { caller }: CallContext): Promise<JoinResponse> {
     const { control, log, trust } = this.#options;
     this.#checkLeader();
+    const { nodeId } = caller;
+    if (!control.mayJoin(nodeId)) {
+      throw new RpcError("permission-denied", `node ${nodeId} is not to be a manager; promote it`);
+    }
     const address = observedAddress(addr, caller.address);
     await checkJoiner(address, trust());
     // Leadership may have gone during the check; changeMembership() would say so too late.
     this.#checkLeader();
-    const { nodeId } = caller;
     const known = control.members().find((member) => member.nodeId === nodeId);
     if (known?.addr === address) return this.#respond(known.raftId);
     const raftId = known?.raftId ?? this.#freshRaftId();
