@@ -20,8 +20,9 @@ export interface Operation<Input, Output> {
 export interface SequentialModel<State, Input, Output> {
   readonly initial: State;
   /**
-   * The state after the operation; undefined when it cannot have this output now. An operation without
-   * output answers undefined as well when it would change nothing: it may as well never take effect.
+   * The state after the operation, the very same object when nothing changes; undefined when it cannot have
+   * this output now. An operation without output answers undefined as well when it would change nothing: it
+   * may as well never take effect.
    */
   apply(state: State, input: Input, output: Output | undefined): State | undefined;
   /** Equal texts for equal states only. */
@@ -77,6 +78,15 @@ interface SearchResult {
   readonly stepsCount: number;
 }
 
+interface Choice<State, Input, Output> {
+  readonly mark: Mark<Input, Output>;
+  /** Before it. */
+  readonly state: State;
+  /** It changed nothing, so that putting it anywhere later is no better. */
+  readonly isFree: boolean;
+}
+
+/** Operations without answer are tried only when no answered one goes on: they may be anywhere, or nowhere. */
 function runSearch<State, Input, Output>(
   model: SequentialModel<State, Input, Output>,
   ordered: readonly Operation<Input, Output>[],
@@ -85,33 +95,55 @@ function runSearch<State, Input, Output>(
   const head = toTimeLine(ordered);
   const done = new Uint32Array((ordered.length >> 5) + 1);
   const tried = new Set<string>();
-  const chosen: { readonly mark: Mark<Input, Output>; readonly state: State }[] = [];
+  const chosen: Choice<State, Input, Output>[] = [];
   let state = model.initial;
+  let isForAnswered = true;
   let mark = head.next;
   let stepsCount = 0;
   while (mark !== undefined) {
     stepsCount += 1;
     if (stepsCount > stepsMax) return { result: "undecided", stepsCount };
     if (mark.isCall) {
-      const after = model.apply(state, mark.operation.input, mark.operation.output);
-      if (after !== undefined && isNew(tried, done, mark.position, model.fingerprint(after))) {
-        chosen.push({ mark, state });
+      const { operation, match, position } = mark;
+      const isDue = (match !== undefined) === isForAnswered;
+      const after = isDue ? model.apply(state, operation.input, operation.output) : undefined;
+      if (after !== undefined && isNew(tried, done, position, model.fingerprint(after))) {
+        chosen.push({ mark, state, isFree: after === state });
         state = after;
         takeOut(mark);
+        isForAnswered = true;
         mark = head.next;
       } else mark = mark.next;
       continue;
     }
+    if (isForAnswered) {
+      isForAnswered = false;
+      mark = head.next;
+      continue;
+    }
     // Whatever returned here has to come before: the last choice was wrong.
-    const last = chosen.pop();
+    const last = takeBack(chosen, done);
     if (last === undefined) return { result: "impossible", stepsCount };
     state = last.state;
-    flip(done, last.mark.position);
-    putBack(last.mark);
+    isForAnswered = last.mark.match !== undefined;
     mark = last.mark.next;
   }
   // Only calls without answers are left.
   return { result: "possible", stepsCount };
+}
+
+/** Undoes choices down to the last that had an alternative. */
+function takeBack<State, Input, Output>(
+  chosen: Choice<State, Input, Output>[],
+  done: Uint32Array,
+): Choice<State, Input, Output> | undefined {
+  for (;;) {
+    const last = chosen.pop();
+    if (last === undefined) return undefined;
+    flip(done, last.mark.position);
+    putBack(last.mark);
+    if (!last.isFree) return last;
+  }
 }
 
 /** Marks the operation as done; false, and nothing is marked, when the same was tried before. */

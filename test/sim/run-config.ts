@@ -86,8 +86,8 @@ export function drawConfig(seed: number, forced: Partial<RunConfig> = {}): RunCo
     clientPauseMs: random.pick([50, 150, 400]),
     valueBytes: random.chance(0.05) ? 40_000 : 0,
     hasServices: random.chance(0.7),
-    snapshotIntervalEntries: random.pick([20, 50, 100, 400]),
-    keptEntries: random.pick([0, 5, 20, 100]),
+    snapshotIntervalEntries: random.pick([10, 20, 50, 200]),
+    keptEntries: random.pick([0, 0, 5, 20, 100]),
     faultsMs: random.whole(15_000, 40_000),
     faults,
     badMoments: random.chance(0.3)

@@ -173,6 +173,19 @@ class Simulation {
       const lag = leader.replica.appliedIndex - manager.replica.appliedIndex;
       if (lag > 50) return `manager ${raftId} is ${lag} entries behind`;
     }
+    return this.#findRoleTrouble(leader);
+  }
+
+  /** A demoted manager's node is a worker's, whether its machine has heard of it or not. */
+  #findRoleTrouble(leader: SimManager): string | undefined {
+    const { managers, operator } = this.#cluster;
+    const view = leader.view();
+    for (const { epoch, nodeId, raftId } of managers) {
+      if (epoch === 0) continue;
+      const expected = operator.wantedManagers.has(raftId) ? "MANAGER" : "WORKER";
+      const role = view.get("node", nodeId)?.role;
+      if (role !== expected) return `the role of ${nodeId} is ${role}`;
+    }
     return undefined;
   }
 

@@ -3,6 +3,7 @@
 // alone, as a watcher would.
 import type { Snapshot } from "../../../packages/raft/src/index.ts";
 import { isEqual } from "../../../packages/swarmd/src/core/lib/equal.ts";
+import { compareTaskStates } from "../../../packages/swarmd/src/core/model/task-state.ts";
 import type {
   Commit,
   ReadView,
@@ -110,6 +111,7 @@ export class StoreCheck {
     const { stateHash } = watcher;
     const known = this.#commits.get(commit.index);
     if (known === undefined) {
+      for (const event of commit.events) expectForward(event);
       this.#commits.set(commit.index, { events: commit.events, previousIndex, stateHash });
       return;
     }
@@ -170,6 +172,19 @@ export class StoreCheck {
     if (watcher === undefined) throw new Error(`${name} was never started`);
     return watcher;
   }
+}
+
+/** A task goes its way in one direction, and stays on its node. */
+function expectForward(event: StoreEvent): void {
+  if (event.table !== "task" || event.kind !== "update") return;
+  const { old, object } = event;
+  const isForward =
+    compareTaskStates(object.status.state, old.status.state) >= 0 &&
+    compareTaskStates(object.desiredState, old.desiredState) >= 0;
+  if (isForward && (old.nodeId === "" || old.nodeId === object.nodeId)) return;
+  const from = `${old.desiredState}/${old.status.state} on ${old.nodeId}`;
+  const to = `${object.desiredState}/${object.status.state} on ${object.nodeId}`;
+  throw new Violation("task states", `task ${object.id} goes from ${from} to ${to}`);
 }
 
 /** Followers share decoded objects, so that a comparison costs little after the first. */

@@ -5,10 +5,8 @@ import type { RaftMember } from "../../../packages/proto/gen/types.ts";
 import { getCodec } from "../../../packages/proto/src/index.ts";
 import {
   bootstrapLog,
-  type ConfState,
   type MemoryStorage,
   type Message,
-  type Snapshot,
 } from "../../../packages/raft/src/index.ts";
 import type { IdSource } from "../../../packages/swarmd/src/core/lib/ids.ts";
 import { ManagerCore } from "../../../packages/swarmd/src/core/manager/manager-core.ts";
@@ -30,6 +28,7 @@ import { codec } from "./codec.ts";
 import { SimDisk } from "./disk.ts";
 import { type AgentStream, DispatcherHost, type StreamMessage } from "./dispatcher-host.ts";
 import { PeerLinks } from "./peer-links.ts";
+import { type CapturedSnapshot, Snapshots } from "./snapshots.ts";
 import { Timers } from "./timers.ts";
 
 export interface SimManagerOptions {
@@ -51,13 +50,6 @@ const tickMs = 100;
 const electionTicks = 10;
 const heartbeatTicks = 1;
 
-/** A snapshot that is being taken. */
-interface OwnSnapshot {
-  readonly index: number;
-  readonly confState: ConfState;
-  readonly encode: () => Uint8Array;
-}
-
 export class SimManager implements Endpoint {
   readonly name: string;
   readonly nodeId: string;
@@ -70,6 +62,7 @@ export class SimManager implements Endpoint {
   readonly timers: Timers;
   dispatcher: DispatcherHost;
   readonly links: PeerLinks;
+  readonly #snapshots: Snapshots;
   epoch = 0;
   pausedUntilMs = 0;
   isUp = false;
@@ -79,10 +72,6 @@ export class SimManager implements Endpoint {
   #replica: Replica | undefined;
   #core: ManagerCore | undefined;
   #saving: Work | undefined;
-  /** Waits until the own snapshot is done. */
-  #received: Work | undefined;
-  #own: OwnSnapshot | undefined;
-  #lastSnapshotIndex = 0;
   #idCount = 0;
 
   constructor(options: SimManagerOptions) {
@@ -97,6 +86,10 @@ export class SimManager implements Endpoint {
     this.disk = this.createDisk(new Random(options.seed, `${this.name} disk`));
     this.dispatcher = new DispatcherHost(this);
     this.links = new PeerLinks(this);
+    this.#snapshots = new Snapshots(this, {
+      capture: () => this.captureSnapshot(),
+      received: (work) => this.save(work),
+    });
   }
 
   get core(): ManagerCore {
@@ -145,7 +138,7 @@ export class SimManager implements Endpoint {
     if (founding !== undefined && this.disk.isEmpty) this.#foundLog();
     const { storage, snapshot } = this.disk.recover();
     this.#storage = storage;
-    this.#lastSnapshotIndex = snapshot?.metadata.index ?? 0;
+    this.#snapshots.start(snapshot?.metadata.index ?? 0);
     this.dispatcher = new DispatcherHost(this);
     this.#core = this.createCore(founding);
     this.#replica = this.createReplica({
@@ -258,11 +251,11 @@ export class SimManager implements Endpoint {
     this.#saving = undefined;
     this.send(work.messages);
     this.replica.saved(work);
-    this.#snapshotIfDue();
+    this.#snapshots.takeIfDue();
   }
 
   /** State and index of a snapshot belong together. */
-  protected captureSnapshot(): { readonly index: number; readonly encode: () => Uint8Array } {
+  protected captureSnapshot(): CapturedSnapshot {
     const { core, replica } = this;
     const store = core.store.save();
     const membership = codec.encodeMembership(replica.membership.toSnapshot());
@@ -282,7 +275,8 @@ export class SimManager implements Endpoint {
     }
   }
 
-  protected sync(kind: string, first: unknown): void {
+  /** Has the disk save what was written; `kind` happens when it is done. */
+  sync(kind: string, first: unknown): void {
     const { nowMs } = this.options.world;
     const { doneAtMs, position } = this.disk.beginSync(nowMs);
     this.options.world.post(doneAtMs - nowMs, this, kind, first, position);
@@ -343,7 +337,7 @@ export class SimManager implements Endpoint {
       case "raft":
         return this.links.receive(first as Message, second, (message) => this.step(message));
       case "saved":
-        if (this.#isSynced(second)) this.finish(first as Work);
+        if (this.isSynced(second)) this.finish(first as Work);
         return true;
       case "call":
         this.#takeCall(first as Call);
@@ -358,7 +352,9 @@ export class SimManager implements Endpoint {
         this.retire();
         return true;
       default:
-        return this.links.handle(kind, first, second) || this.#onSnapshotEvent(kind, first, second);
+        return (
+          this.links.handle(kind, first, second) || this.#snapshots.handle(kind, first, second)
+        );
     }
   }
 
@@ -373,31 +369,8 @@ export class SimManager implements Endpoint {
     return true;
   }
 
-  #onSnapshotEvent(kind: string, first: unknown, second: unknown): boolean {
-    switch (kind) {
-      case "snapshot-encoded":
-        this.#recordOwnSnapshot();
-        return true;
-      case "snapshot-recorded":
-        // Then the file itself.
-        if (this.#isSynced(second)) this.sync("snapshot-written", first);
-        return true;
-      case "snapshot-written":
-        if (this.#isSynced(second)) this.#finishOwnSnapshot(first as Snapshot);
-        return true;
-      case "received-recorded":
-        if (this.#isSynced(second)) this.sync("received-written", first);
-        return true;
-      case "received-written":
-        if (this.#isSynced(second)) this.#finishReceived(first as Work);
-        return true;
-      default:
-        throw new Error(`${this.name} does not know what to do with "${kind}"`);
-    }
-  }
-
-  /** A failed fsync ends the process. */
-  #isSynced(position: unknown): boolean {
+  /** Whether the disk did it; a failed fsync ends the process. */
+  isSynced(position: unknown): boolean {
     if (this.disk.synced(position as number)) return true;
     this.options.world.note(this.name, "cannot write to its disk");
     this.crash("killed");
@@ -412,7 +385,10 @@ export class SimManager implements Endpoint {
       this.options.checks.sawWork(this, work);
       this.send(work.early);
       if (work.snapshot === undefined) this.save(work);
-      else this.#receive(work, work.snapshot);
+      else {
+        this.#saving = work;
+        this.#snapshots.receive(work);
+      }
     }
     if (!this.isUp) return;
     this.timers.arm("core", this.core.nextDeadline());
@@ -428,71 +404,11 @@ export class SimManager implements Endpoint {
     this.disk.synced(this.disk.beginSync(0).position);
   }
 
-  #receive(work: Work, snapshot: Snapshot): void {
-    this.#saving = work;
-    if (this.#own !== undefined) {
-      this.#received = work;
-      return;
-    }
-    this.disk.appendSnapshot(snapshot.metadata);
-    this.sync("received-recorded", work);
-  }
-
-  #finishReceived(work: Work): void {
-    const { snapshot } = work;
-    if (snapshot === undefined) return;
-    this.disk.saveSnapshot(snapshot);
-    this.#lastSnapshotIndex = snapshot.metadata.index;
-    this.options.checks.sawSnapshotInstalled(this, snapshot);
-    this.save(work);
-  }
-
-  #snapshotIfDue(): void {
-    const { world, snapshotIntervalEntries } = this.options;
-    const { appliedIndex, confState } = this.replica;
-    if (this.#own !== undefined) return;
-    if (appliedIndex - this.#lastSnapshotIndex < snapshotIntervalEntries) return;
-    this.#own = { ...this.captureSnapshot(), confState };
-    world.post(this.random.between(1, 30), this, "snapshot-encoded");
-  }
-
-  #recordOwnSnapshot(): void {
-    if (this.#own === undefined) return;
-    const { index, confState, encode } = this.#own;
-    const term = this.storage.term(index);
-    if (typeof term !== "number") {
-      // A leader's snapshot came meanwhile.
-      this.#lastSnapshotIndex = index;
-      this.#ownIsOver();
-      return;
-    }
-    const metadata = { index, term, confState };
-    this.disk.appendSnapshot(metadata);
-    this.sync("snapshot-recorded", { metadata, data: encode() });
-  }
-
-  #finishOwnSnapshot(snapshot: Snapshot): void {
-    const { index, confState } = snapshot.metadata;
-    this.disk.saveSnapshot(snapshot);
-    this.replica.snapshotSaved({ index, confState }, this.options.keptEntries);
-    this.#lastSnapshotIndex = index;
-    this.#ownIsOver();
-  }
-
-  #ownIsOver(): void {
-    this.#own = undefined;
-    const work = this.#received;
-    this.#received = undefined;
-    if (work?.snapshot !== undefined) this.#receive(work, work.snapshot);
-  }
-
   #end(): void {
     this.isUp = false;
     this.epoch += 1;
     this.timers.clear();
     this.links.clear();
     this.#saving = undefined;
-    this.#received = undefined;
-    this.#own = undefined;
   }
 }

@@ -7,7 +7,10 @@ import { type ConfChange, type ConfChangeV2, isConfChangeV2, type RaftId } from 
  */
 export class Membership {
   readonly #byId = new Map<RaftId, RaftMember>();
-  /** Ids are never used again: a removed member that comes back must not count. */
+  /**
+   * Ids are never used again: a removed member that comes back must not count. Only a recovery makes one a
+   * member again, which goes on alone.
+   */
   readonly #removed = new Set<RaftId>();
 
   /** All members, in the order in which they joined. */
@@ -21,7 +24,7 @@ export class Membership {
 
   /** Whether this id was a member's once. */
   isRemoved(raftId: RaftId): boolean {
-    return this.#removed.has(raftId);
+    return this.#removed.has(raftId) && !this.#byId.has(raftId);
   }
 
   /** Takes a committed change into account. */

@@ -128,11 +128,12 @@ export class Replica {
 
   /** Restores the host from the snapshot; to be called once, before anything else. */
   start(): void {
-    const { host, snapshot } = this.#options;
+    const { snapshot } = this.#options;
     if (snapshot !== undefined) {
       this.#restore(snapshot);
       // Nothing in the log behind it may ever tell.
-      host.membersChanged();
+      this.#options.host.membersChanged();
+      this.#tellRemoval();
     }
     this.#campaignAlone();
     this.#options.wake();
@@ -262,17 +263,19 @@ export class Replica {
   apply(work: Work): void {
     const ready = this.#readyOf(work);
     const { snapshot } = ready;
+    // First of all: a state with something in flight cannot be replaced.
+    this.#noteRole(ready);
     if (snapshot !== undefined) {
       this.#options.storage.applySnapshot({ ...snapshot, data: new Uint8Array() });
       this.#restore(snapshot);
       this.#options.host.membersChanged();
     }
-    this.#noteRole(ready);
     for (const entry of ready.committedEntries) this.#applyEntry(entry);
     this.#reads.push(...ready.readStates);
     this.#showLeadership();
     if (ready.softState !== undefined) this.#options.host.leaderChanged();
     this.#answerReads();
+    this.#tellRemoval();
   }
 
   /** All of `work` is durable. */
@@ -368,15 +371,16 @@ export class Replica {
     const change = codec.decodeConfChange(entry);
     this.#membership.apply(change, codec.decodeMember);
     this.#confState = this.#node.applyConfChange(change);
-    const { leader } = this;
-    // Nobody else would notice before an election timeout that the leader is gone.
-    const isLeaderGone = leader !== undefined && this.#membership.isRemoved(leader);
-    if (isLeaderGone && leader !== this.raftId) this.#node.campaign();
     host.confChangeApplied(entry.index);
     host.membersChanged();
+  }
+
+  /** What else is committed may make a removed member one again, after a recovery. */
+  #tellRemoval(): void {
     if (this.#isRemoved || !this.#membership.isRemoved(this.raftId)) return;
+    if (this.#appliedIndex < this.#node.status().commit) return;
     this.#isRemoved = true;
-    host.removed();
+    this.#options.host.removed();
   }
 
   /** Makes leadership visible once all before it is applied. */

@@ -169,8 +169,10 @@ export class ReplicatedStore {
   applyEntry(entry: { readonly index: number; readonly data: Uint8Array }): void {
     const first = this.#inFlight[0];
     if (first?.proposal !== undefined && first.index === entry.index) {
+      this.#takeFirst();
       this.#publish(this.#memory.commit(first.proposal));
-      this.#settleFirst(first);
+      first.settle("committed");
+      this.#fillLog();
       return;
     }
     const { action } = this.#options.codec.decodeEntry(entry.data);
@@ -180,7 +182,10 @@ export class ReplicatedStore {
   /** The membership change at `index` is in force. */
   confChangeApplied(index: number): void {
     const first = this.#inFlight[0];
-    if (first?.index === index) this.#settleFirst(first);
+    if (first?.index === index) {
+      this.#takeFirst();
+      first.settle("committed");
+    }
     this.#fillLog();
   }
 
@@ -231,11 +236,10 @@ export class ReplicatedStore {
     };
   }
 
-  #settleFirst(first: InFlight): void {
+  /** Before anybody is told of it: what they write then may find the lead lost, and end all in flight. */
+  #takeFirst(): void {
     this.#inFlight.shift();
     this.#loggedCount -= 1;
-    first.settle("committed");
-    this.#fillLog();
   }
 
   /**

@@ -10,7 +10,7 @@ import {
   type OutgoingHttpHeaders,
 } from "node:http2";
 import { connect as connectPlain, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { checkServerIdentity, connect as connectTls, type PeerCertificate } from "node:tls";
 import { type CallListener, type CallOwner, RawCall } from "./raw-call.ts";
 import type { ServerIdentity } from "./remote-listener.ts";
 import { RpcError } from "./rpc-error.ts";
@@ -27,6 +27,8 @@ export type Trust =
       readonly serverName: "swarm-manager" | "swarm-ca";
       readonly rootPem: string;
       readonly identity?: ServerIdentity | undefined;
+      /** Nobody but this node will do; any that proves the name when absent. */
+      readonly nodeId?: string | undefined;
     };
 
 export interface CallOptions {
@@ -250,9 +252,17 @@ function dial(target: string, trust: Trust): Socket {
   if (trust.kind === "unverified") {
     return connectTls({ ...common, servername: "swarm-ca", rejectUnauthorized: false });
   }
-  const { serverName, rootPem, identity } = trust;
+  const { serverName, rootPem, identity, nodeId } = trust;
   const own = identity === undefined ? {} : { cert: identity.certificatePem, key: identity.keyPem };
-  return connectTls({ ...common, ...own, servername: serverName, ca: rootPem });
+  const verify = (name: string, certificate: PeerCertificate): Error | undefined =>
+    checkServerIdentity(name, certificate) ?? checkNode(certificate, nodeId);
+  const proof = { servername: serverName, ca: rootPem, checkServerIdentity: verify };
+  return connectTls({ ...common, ...own, ...proof });
+}
+
+function checkNode({ subject }: PeerCertificate, nodeId: string | undefined): Error | undefined {
+  if (nodeId === undefined || subject.CN === nodeId) return undefined;
+  return new Error(`another node answers there: ${subject.CN}`);
 }
 
 function splitAddress(target: string): { readonly host: string; readonly port: number } {

@@ -49,6 +49,8 @@ export interface ManagerOptions {
   readonly mayBeUnfounded: boolean;
   /** A manager to join the Raft group at, `host:port`, where there is no log yet. */
   readonly joinAddress: string | undefined;
+  /** Addresses of managers that this node knows, whether or not its log tells of them. */
+  readonly otherManagers: () => readonly string[];
   readonly flags: SwarmdFlags;
   readonly paths: StatePaths;
   readonly clock: Clock;
@@ -217,6 +219,7 @@ export class Manager {
       clock,
       log,
       identity: () => security.identity,
+      guides: this.#options.otherManagers,
       reportUnreachable: (raftId) => replica.reportUnreachable(raftId),
       reportSnapshot: (raftId, isDone) => replica.reportSnapshot(raftId, isDone),
       removed: () => this.#leaveGroup(),

@@ -80,6 +80,14 @@ test("a manager that does not answer at its address is refused", async () => {
   expect(changes).toEqual([]);
 });
 
+test("a manager at whose address another one answers is refused", async () => {
+  const other = new RpcClient(leader.address, trustOf("node3"));
+  const call = other.call(Join, { addr: joiner.address }, { timeoutMs });
+  await expect(call).rejects.toThrow(`another node answers there: node2 (${joiner.address})`);
+  other.close();
+  expect(changes).toEqual([]);
+});
+
 test("a manager that does not take part in raft yet is refused", async () => {
   joinerHealth.set("Raft", "NOT_SERVING");
   await expect(join(joiner.address)).rejects.toThrow("NOT_SERVING");

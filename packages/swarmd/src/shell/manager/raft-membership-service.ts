@@ -101,7 +101,7 @@ class RaftMembershipService {
       throw new RpcError("permission-denied", `node ${nodeId} is not to be a manager; promote it`);
     }
     const address = observedAddress(addr, caller.address);
-    await checkJoiner(address, trust());
+    await checkJoiner(address, trust(), nodeId);
     // Leadership may have gone during the check; changeMembership() would say so too late.
     this.#checkLeader();
     const known = control.members().find((member) => member.nodeId === nodeId);
@@ -172,10 +172,14 @@ function observedAddress(address: string, callerAddress: string): string {
   return formatHostPort({ host: hostOfPeer(callerAddress), port: stated.port });
 }
 
-/** A member that cannot be reached would count for the quorum and help nobody. */
-async function checkJoiner(address: string, trust: Trust): Promise<void> {
+/**
+ * A member that cannot be reached would count for the quorum and help nobody. Nor would one at whose
+ * address another manager answers, which SwarmKit does not look at.
+ */
+async function checkJoiner(address: string, trust: Trust, nodeId: string): Promise<void> {
+  const own: Trust = trust.kind === "swarm" ? { ...trust, nodeId } : trust;
   try {
-    await checkRaftHealth({ address, trust, timeoutMs: healthTimeoutMs });
+    await checkRaftHealth({ address, trust: own, timeoutMs: healthTimeoutMs });
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
     throw new RpcError("unknown", `${unreachableText}: ${error.message} (${address})`);

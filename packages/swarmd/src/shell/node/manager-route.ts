@@ -55,17 +55,18 @@ export class ManagerRoute {
   /** Where to ask for a certificate: one after the other, until one answers. */
   renewalTargets(): readonly RenewalTarget[] {
     const own = this.#own();
-    const remotes = this.#remotes().map((address) => ({ kind: "remote", address }) as const);
+    const remotes = this.remotes().map((address) => ({ kind: "remote", address }) as const);
     return [...(own === undefined ? [] : [own]), ...remotes.slice(0, triesMax)];
   }
 
   /** Some other manager. */
   remote(): (RenewalTarget & { readonly kind: "remote" }) | undefined {
-    const [address] = this.#remotes();
+    const [address] = this.remotes();
     return address === undefined ? undefined : { kind: "remote", address };
   }
 
-  #remotes(): readonly string[] {
+  /** The addresses of all other managers that are known, the best first. */
+  remotes(): readonly string[] {
     const { prng, remotes, security } = this.#options;
     return remotes.inOrder(prng, { except: security.identity.nodeId });
   }

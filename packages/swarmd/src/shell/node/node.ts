@@ -204,6 +204,7 @@ export class SwarmNode {
         const mayBeUnfounded = !existsSync(journalPath(paths));
         const renewCertificate = (): void => renewer.force();
         return new Manager({
+          otherManagers: () => route.remotes(),
           ...{ security, founding, mayBeUnfounded, joinAddress, flags, paths, clock, ids, prng },
           ...{ log, fatal, removed, renewCertificate },
         });

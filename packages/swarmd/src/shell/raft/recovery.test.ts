@@ -27,7 +27,7 @@ function write(index: number, term = 1): Entry {
   return { index, term, type: "normal", data: Uint8Array.of(index) };
 }
 
-/** Three members, entries up to 6, all but the last committed. */
+/** Three members, entries up to 6, all but the last known to be committed. */
 const trio: FoundLog = {
   raftId: self,
   metadata: describe(self),
@@ -48,23 +48,23 @@ const decode = ({ data }: Entry): unknown => {
   return [type, nodeId];
 };
 
-test("what is not committed goes, and the other members after it, in a term of its own", () => {
+test("all entries stay, and the other members go after them, in a term of its own", () => {
   const plan = planRecovery(trio);
-  expect(plan.kept).toEqual(trio.entries.slice(0, 5));
+  expect(plan.kept).toEqual(trio.entries);
   expect(plan.appended.map(decode)).toEqual([
     ["ConfChangeRemoveNode", "8"],
     ["ConfChangeRemoveNode", "9"],
   ]);
   expect(plan.appended.map(({ index, term }) => [index, term])).toEqual([
-    [6, 4],
     [7, 4],
+    [8, 4],
   ]);
-  expect(plan.hardState).toEqual({ term: 4, vote: undefined, commit: 7 });
+  expect(plan.hardState).toEqual({ term: 4, vote: undefined, commit: 8 });
   expect(plan.removedRaftIds).toEqual(["8", "9"]);
-  expect(plan.droppedCount).toBe(1);
+  expect(plan.droppedCount).toBe(0);
 });
 
-test("members who have left, and changes that are not committed, do not count", () => {
+test("members who have left do not count, and those who have just come do", () => {
   const entries = [
     ...trio.entries.slice(0, 3),
     change(4, "remove-node", "9"),
@@ -72,13 +72,13 @@ test("members who have left, and changes that are not committed, do not count", 
     change(6, "add-node", "10", 3),
   ];
   const plan = planRecovery({ ...trio, entries });
-  expect(plan.removedRaftIds).toEqual(["8"]);
+  expect(plan.removedRaftIds).toEqual(["8", "10"]);
 });
 
 test("the membership of a snapshot is where it begins", () => {
   const snapshot = { metadata: { index: 3, term: 1, confState: { voters: ["8", self, "9"] } } };
   const plan = planRecovery({ ...trio, snapshot, entries: trio.entries.slice(3) });
-  expect(plan.kept).toEqual(trio.entries.slice(3, 5));
+  expect(plan.kept).toEqual(trio.entries.slice(3));
   expect(plan.removedRaftIds).toEqual(["8", "9"]);
   const bare = planRecovery({ ...trio, hardState: undefined, snapshot, entries: [] });
   expect(bare.hardState).toEqual({ term: 2, vote: undefined, commit: 5 });
@@ -171,7 +171,7 @@ test("a recovered log stays so, and says what was done", async () => {
     const forced = await open(systemWalFiles, directory.path, true, log);
     expect(contentOf(forced.storage)).toEqual(recovered);
     await forced.wal.close();
-    expect(lines).toEqual([{ removedMembers: ["8", "9"], droppedEntries: 1, lastEntry: 7 }]);
+    expect(lines).toEqual([{ removedMembers: ["8", "9"], droppedEntries: 0, lastEntry: 8 }]);
     for (const isForced of [false, true, false]) {
       const again = await open(systemWalFiles, directory.path, isForced);
       expect(contentOf(again.storage)).toEqual(recovered);
@@ -199,7 +199,7 @@ test("a crash at any step leaves a log that can be recovered, or used as it was"
     const plain = await open(disk.copy(), "/raft", false);
     expect(plain.storage.initialState().hardState.commit).toBeGreaterThanOrEqual(5);
     const { storage } = await open(disk.copy(), "/raft", true);
-    expect(storage.initialState().hardState.commit).toBe(7);
+    expect(storage.initialState().hardState.commit).toBe(8);
     expect(contentOf(storage)).toEqual(recovered);
     if (isDone) return;
   }

@@ -1,7 +1,10 @@
 /**
- * Recovery from a lost quorum (`--force-new-cluster`): a manager's log is made that of a group of one. What
- * is not known to be committed goes; for every other member a removal is appended and counts as
- * committed. All other data stays (swarmkit manager/state/raft, ForceNewCluster).
+ * Recovery from a lost quorum (`--force-new-cluster`): a manager's log is made that of a group of one. All
+ * that it holds counts as committed, and so does a removal that is appended for every other member.
+ *
+ * SwarmKit drops what is not known to be committed (manager/state/raft, ForceNewCluster). Here it stays: a
+ * member hears of a commit after the client, so it may have been acknowledged. If it was not, its client
+ * does not know what became of it, and it may as well have happened.
  *
  * It is one write to the log. When a crash tears it, the log still says what it said before, and the next
  * start with the flag does it again; done twice, the second time finds nothing to do.
@@ -34,24 +37,26 @@ export interface FoundLog {
 
 /** What makes a found log that of a group of one. */
 export interface RecoveryPlan {
-  /** The found entries that are committed. */
+  /** The found entries that count as committed. */
   readonly kept: readonly Entry[];
   /** Membership changes that follow them; none when the member is alone already. */
   readonly appended: readonly Entry[];
   readonly hardState: HardState;
   /** Members that are removed, in numeric order. */
   readonly removedRaftIds: readonly string[];
-  /** Found entries that are not known to be committed, and go. */
+  /** Found entries that follow this member's own removal, and go. */
   readonly droppedCount: number;
 }
 
 /** Works out the recovery. Throws `recovery-impossible` for a log that holds no data of a swarm. */
 export function planRecovery(found: FoundLog): RecoveryPlan {
   const { entries, hardState, metadata, raftId, snapshot } = found;
-  const { kept, confState } = keepCommitted(found);
   const start = snapshot?.metadata ?? { index: 0, term: 0 };
+  if (Math.max(hardState?.commit ?? 0, start.index) === 0) {
+    throw nothingToRecover("its raft log holds nothing that was committed");
+  }
+  const { kept, confState } = keepOwn(found);
   const last = kept.at(-1) ?? start;
-  if (last.index === 0) throw nothingToRecover("its raft log holds nothing that was committed");
   const known = hardState ?? { term: last.term, vote: undefined, commit: 0 };
   const removedRaftIds = confStateMembers(confState).filter((member) => member !== raftId);
   const isVoter = confState.voters.includes(raftId);
@@ -110,18 +115,13 @@ export function nothingToRecover(why: string): SwarmdError {
   );
 }
 
-/** The committed entries, and the membership after them. */
-function keepCommitted(found: FoundLog): {
+/** The entries up to this member's own removal, and the membership after them. */
+function keepOwn({ entries, raftId, snapshot }: FoundLog): {
   readonly kept: readonly Entry[];
   readonly confState: ConfState;
 } {
-  const { entries, hardState, raftId, snapshot } = found;
   let confState: ConfState = snapshot?.metadata.confState ?? { voters: [] };
-  const commit = hardState?.commit ?? 0;
   for (const [position, entry] of entries.entries()) {
-    const isAlone = confState.voters.length === 1 && confState.voters[0] === raftId;
-    // A lone voter's log is committed as it stands, though its hard state may say so later.
-    if (entry.index > commit && !isAlone) return { kept: entries.slice(0, position), confState };
     if (entry.type === "normal") continue;
     const result = tryConfChange(confState, decodeConfChange(entry));
     // The log of a removed member ends with its removal, which is what is to be undone.

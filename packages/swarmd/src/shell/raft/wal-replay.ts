@@ -28,7 +28,7 @@ export interface ReplayRequest {
   readonly files: WalFiles;
   readonly directory: string;
   /** The snapshot that the host starts from; index 0 for none. */
-  readonly snapshot: { readonly index: number; readonly term: number };
+  readonly snapshot: Position;
   readonly keys: LogKeys;
   /** The length that segments are made with. */
   readonly segmentBytes: number;
@@ -107,6 +107,10 @@ class LogReplay {
   private lastIndex = 0;
   private highestIndex = 0;
   private isSnapshotFound = false;
+  /** Term of the entry at the snapshot's index, as far as the log has been read; undefined for none. */
+  private termAtSnapshot: number | undefined;
+  /** Snapshots after the one that the host starts from. */
+  private readonly laterSnapshots: Position[] = [];
   private tail: WalTail | undefined;
   private torn: TornTail | undefined;
   /** Undefined until the first checksum record, which gives the start. */
@@ -114,6 +118,7 @@ class LogReplay {
 
   constructor(request: ReplayRequest) {
     this.request = request;
+    if (request.snapshot.index === 0) this.termAtSnapshot = 0;
   }
 
   async readSegment(name: SegmentName, isLastSegment: boolean): Promise<void> {
@@ -153,7 +158,19 @@ class LogReplay {
       const detail = `entry ${hardState.commit} was committed, but the log ends at ${lastIndex}`;
       throw corrupt(directory, detail);
     }
+    this.checkLaterSnapshots(hardState?.commit ?? 0);
     return { metadata, hardState, entries, tail, torn };
+  }
+
+  /** A leader's snapshot may have replaced what stands before it: without that one, nothing is sure. */
+  private checkLaterSnapshots(commit: number): void {
+    const { directory, snapshot } = this.request;
+    const missing = this.laterSnapshots.find(
+      ({ index, term }) =>
+        index <= commit && this.entries[index - snapshot.index - 1]?.term !== term,
+    );
+    if (missing === undefined) return;
+    throw corrupt(directory, `it goes on from a snapshot at entry ${missing.index}, which is not there`);
   }
 
   /** A segment begins with the checksum so far and with the metadata, which never changes. */
@@ -215,6 +232,7 @@ class LogReplay {
     if (entry.index <= snapshot.index) {
       // Written again by a later leader: what followed it then is replaced as well.
       this.entries.length = 0;
+      this.termAtSnapshot = entry.index === snapshot.index ? entry.term : undefined;
       return;
     }
     const position = entry.index - snapshot.index - 1;
@@ -230,19 +248,26 @@ class LogReplay {
     this.entries.push({ ...entry, data });
   }
 
-  private applySnapshot(
-    found: { readonly index: number; readonly term: number },
-    path: string,
-    offset: number,
-  ): void {
+  private applySnapshot(found: Position, path: string, offset: number): void {
     const { snapshot } = this.request;
+    if (found.index > snapshot.index) {
+      this.laterSnapshots.push({ index: found.index, term: found.term });
+    }
     if (found.index !== snapshot.index) return;
     if (found.term !== snapshot.term) {
       const detail = `the snapshot at entry ${found.index} has term ${snapshot.term}`;
       throw corrupt(path, `${detail}, but the log says ${found.term}`, offset);
     }
     this.isSnapshotFound = true;
+    // A leader's snapshot of entries that this log did not have: all that it had is void.
+    if (this.termAtSnapshot !== found.term) this.entries.length = 0;
+    this.termAtSnapshot = found.term;
   }
+}
+
+interface Position {
+  readonly index: number;
+  readonly term: number;
 }
 
 async function readSegmentFile(files: WalFiles, path: string): Promise<Segment> {

@@ -41,6 +41,7 @@ export interface OpenedWal {
 interface PendingRecord extends WalRecord {
   readonly hardState?: HardState;
   readonly lastIndex?: number;
+  readonly snapshotIndex?: number;
 }
 
 interface WalStart {
@@ -64,7 +65,7 @@ export class Wal {
   private offset: number;
   /** The newest that was written; begins the next segment. */
   private hardState: HardState | undefined;
-  /** Index of the last entry that was written. */
+  /** Index of the last entry that was written, or of a snapshot that replaced it. */
   private lastIndex: number;
   /** Whether the next flush ends the segment, whatever its length. */
   private isCutDue = false;
@@ -195,7 +196,8 @@ export class Wal {
 
   /** Adds a snapshot's place to the next flush. It must be durable before the snapshot's file appears. */
   appendSnapshot(position: SnapshotPosition): void {
-    this.pending.push({ type: recordTypes.snapshot, data: encodeSnapshotPosition(position) });
+    const data = encodeSnapshotPosition(position);
+    this.pending.push({ type: recordTypes.snapshot, data, snapshotIndex: position.index });
   }
 
   /**
@@ -261,7 +263,8 @@ export class Wal {
     for (const record of records) {
       this.encoder.append(record);
       this.hardState = record.hardState ?? this.hardState;
-      this.lastIndex = record.lastIndex ?? this.lastIndex;
+      // The next segment must not look as if it had the record of a snapshot beyond all entries.
+      this.lastIndex = record.lastIndex ?? Math.max(this.lastIndex, record.snapshotIndex ?? 0);
     }
     const bytes = this.encoder.take();
     await this.file.write(bytes, this.offset);

@@ -22,6 +22,7 @@ let servers: PeerServer[];
 let unreachable: RaftId[];
 let snapshots: [RaftId, boolean][];
 let removals: number;
+let guides: string[];
 /** Called at each report. */
 let reported: () => void;
 
@@ -30,6 +31,7 @@ beforeEach(() => {
   unreachable = [];
   snapshots = [];
   removals = 0;
+  guides = [];
   reported = () => undefined;
   transport = createTransport(systemClock);
 });
@@ -237,6 +239,15 @@ test("a member that is not known is looked up and sent to", async () => {
   expect(commitsOf(stranger)).toEqual([8]);
 });
 
+test("while no member is known, managers that may be some are asked for the address", async () => {
+  const [guide, stranger] = [await startPeer("2"), await startPeer("3")];
+  guide.addresses.set("3", stranger.address);
+  guides = ["127.0.0.1:1", guide.address];
+  transport.send(heartbeats("3", 8, 8));
+  await stranger.hasReceived(1);
+  expect(commitsOf(stranger)).toEqual([8]);
+});
+
 test("a message for a member that nobody knows is reported", async () => {
   const guide = await startPeer("2");
   await connectedTo(guide);
@@ -290,6 +301,7 @@ function createTransport(clock: Clock): Transport {
     clock,
     log: silentLogger,
     identity: () => identity,
+    guides: () => guides,
     reportUnreachable: (raftId) => {
       unreachable.push(raftId);
       reported();

@@ -8,7 +8,7 @@ import type { CancelTimer, Clock } from "../clock.ts";
 import type { ServerIdentity } from "../grpc/remote-listener.ts";
 import type { Logger } from "../log.ts";
 import { toPlainMessage } from "../raft/message-codec.ts";
-import { callOnce } from "./grpc-call.ts";
+import { type CallResult, callOnce } from "./grpc-call.ts";
 import { PeerLink, saysRemoved } from "./peer-link.ts";
 import { openPeerSession } from "./peer-session.ts";
 
@@ -36,6 +36,11 @@ export interface TransportOptions {
   readonly log: Logger;
   /** What this manager shows to others, and the root to trust; asked for each connection. */
   identity(): ServerIdentity;
+  /**
+   * Where managers are that may know the members' addresses, `host:port`: for as long as no member is
+   * known here, as when a manager was killed before the first entries of its log came.
+   */
+  guides(): readonly string[];
   /** A message to this member was lost. */
   reportUnreachable(raftId: RaftId): void;
   /** What became of the snapshot that was sent last. */
@@ -191,30 +196,48 @@ export class Transport {
 
   async #tryStranger(message: Message): Promise<void> {
     const address = await this.#resolve(message.to);
+    const { path } = services.Raft.StreamRaftMessage;
+    const request = { message: toPlainMessage(message) };
+    const bytes = getCodec("StreamRaftMessageRequest").encode(request);
+    const { status: result } = await this.#callAt(address, path, bytes);
+    if (saysRemoved(result)) this.#later(() => this.#options.removed());
+    if (result.code !== status.OK) throw new Error(result.message);
+  }
+
+  /** A member is asked if one is known, else whoever may be one. */
+  async #resolve(raftId: RaftId): Promise<string> {
+    const { path } = services.Raft.ResolveAddress;
+    const request = getCodec("ResolveAddressRequest").encode({ raftId });
+    const guide = this.#links.get(this.longestActive() ?? "");
+    if (guide !== undefined) return readAddress(await guide.call(path, request, strangerTimeoutMs));
+    let failure = new Error("no member can be asked for its address");
+    if (this.#links.size > 0) throw failure;
+    for (const address of this.#options.guides().slice(0, strangersMax)) {
+      try {
+        return readAddress(await this.#callAt(address, path, request));
+      } catch (error) {
+        failure = error instanceof Error ? error : new Error(String(error));
+      }
+    }
+    throw failure;
+  }
+
+  /** Makes a call on a connection of its own. */
+  async #callAt(address: string, path: string, request: Uint8Array): Promise<CallResult> {
     const { clock, identity } = this.#options;
     const { signal } = this.#abort;
     const timeoutMs = strangerTimeoutMs;
     const options = { address, identity: identity(), clock, timeoutMs, signal };
     const session = await openPeerSession(options);
     try {
-      const { path } = services.Raft.StreamRaftMessage;
-      const request = { message: toPlainMessage(message) };
-      const requests = [getCodec("StreamRaftMessageRequest").encode(request)];
-      const { status: result } = await callOnce(session, { path, requests, clock, timeoutMs });
-      if (saysRemoved(result)) this.#later(() => this.#options.removed());
-      if (result.code !== status.OK) throw new Error(result.message);
+      return await callOnce(session, { path, requests: [request], clock, timeoutMs });
     } finally {
       session.close();
     }
   }
+}
 
-  async #resolve(raftId: RaftId): Promise<string> {
-    const guide = this.#links.get(this.longestActive() ?? "");
-    if (guide === undefined) throw new Error("no member can be asked for its address");
-    const { path } = services.Raft.ResolveAddress;
-    const request = getCodec("ResolveAddressRequest").encode({ raftId });
-    const { status: result, reply } = await guide.call(path, request, strangerTimeoutMs);
-    if (result.code !== status.OK) throw new Error(result.message);
-    return getCodec("ResolveAddressResponse").decode(reply).addr;
-  }
+function readAddress({ status: result, reply }: CallResult): string {
+  if (result.code !== status.OK) throw new Error(result.message);
+  return getCodec("ResolveAddressResponse").decode(reply).addr;
 }
