@@ -77,8 +77,9 @@ test("a log that is gone is refused, and no new swarm takes its place", async ()
   const certificate = join(node.stateDirectory, "certificates", "swarm-node.crt");
   const before = readFileSync(certificate, "utf8");
   const line =
-    `this manager has been in a swarm, but the raft log ${directory} is gone; restore the state ` +
-    "directory from a backup, or found a new swarm in an empty one [wal-corrupt]";
+    `this manager has been in a swarm, but the raft log ${directory} is gone; start it with ` +
+    "--join-addr, another manager's host:port, or restore the state directory from a backup " +
+    "[wal-corrupt]";
   expect(await runSwarmd(...node.flags)).toEqual(swarmdRefusal(1, line));
   rmSync(directory, { recursive: true });
   expect(await runSwarmd(...node.flags)).toEqual(swarmdRefusal(1, line));

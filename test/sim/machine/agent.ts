@@ -87,6 +87,7 @@ export class SimAgent implements Endpoint {
 
   start(): void {
     this.isUp = true;
+    this.pausedUntilMs = 0;
     this.epoch += 1;
     this.#options.world.note(this.name, "starts");
     this.#session = new Session({ prng: this.#random.next });

@@ -93,6 +93,10 @@ export class Faults implements Endpoint {
         this.#scheduleNext(first as FaultName);
         this.#causes[first as FaultName]();
         return true;
+      case "stop":
+        (first as SimManager).stop();
+        this.#later(this.#downMs(), "start manager", first);
+        return true;
       case "crash":
         this.#crash(first as SimManager, second as "killed" | "power");
         return true;
@@ -243,7 +247,7 @@ export class Faults implements Endpoint {
     if (manager?.isUp !== true) return;
     manager.core.handOver();
     manager.afterStep();
-    this.#later(this.#random.between(0, 1000), "crash", manager, "killed");
+    this.#later(this.#random.between(0, 1000), "stop", manager);
   }
 
   #spoilTasks(): void {

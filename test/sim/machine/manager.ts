@@ -134,6 +134,7 @@ export class SimManager implements Endpoint {
   start(): void {
     const { founding, checks } = this.options;
     this.isUp = true;
+    this.pausedUntilMs = 0;
     this.epoch += 1;
     if (founding !== undefined && this.disk.isEmpty) this.#foundLog();
     const { storage, snapshot } = this.disk.recover();
@@ -164,6 +165,16 @@ export class SimManager implements Endpoint {
     if (!this.isUp) return;
     const lostCount = this.disk.crash(kind);
     this.options.world.note(this.name, `is gone (${kind})`, lostCount);
+    this.#end();
+  }
+
+  /** Ends in order: who waits for an answer gets one, and all that was written is kept. */
+  stop(): void {
+    if (!this.isUp) return;
+    this.options.world.note(this.name, "stops");
+    this.replica.stop();
+    this.disk.flush();
+    this.disk.crash("killed");
     this.#end();
   }
 

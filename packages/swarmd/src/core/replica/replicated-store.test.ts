@@ -95,6 +95,34 @@ describe("writes", () => {
       { action: "STORE_ACTION_CREATE", service: { id: "a", meta: { version: { index: 1 } } } },
     ]);
   });
+
+  test("a log that gives up while a commit is shown: each is answered once, and all that is committed is applied", () => {
+    const answers: string[] = [];
+    for (const name of ["a", "b", "c"]) {
+      store.write(testEpoch, create(name), (outcome) =>
+        answers.push(`${name}: ${outcome.ok ? "done" : outcome.code}`),
+      );
+    }
+    let reactions = 0;
+    store.onCommit(() => {
+      reactions += 1;
+      const name = `reaction ${reactions}`;
+      const react = (batch: Batch): void =>
+        batch.update((transaction) => void create(name)(transaction));
+      store.batch(testEpoch, react, (isDone) => answers.push(`${name}: ${isDone}`));
+    });
+    log.isStopped = true;
+    log.commitAll(store);
+    expect(store.view().count("service")).toBe(3);
+    expect(answers.toSorted()).toEqual([
+      "a: done",
+      "b: unavailable",
+      "c: unavailable",
+      "reaction 1: false",
+      "reaction 2: false",
+      "reaction 3: false",
+    ]);
+  });
 });
 
 describe("lost leadership", () => {

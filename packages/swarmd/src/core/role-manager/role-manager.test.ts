@@ -249,6 +249,16 @@ describe("the leader's own demotion", () => {
     world.harness.advance(roleRetryMs);
     expect(world.asked()).toEqual(["raft-a"]);
   });
+
+  test("never removes itself from a group of two, where the other may not hear of it", () => {
+    const world = new World("ab").start(manager("a"), manager("b"));
+    world.want("a", "WORKER");
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      expect(world.asked()).toEqual(["transfer"]);
+      world.fail({ kind: "transfer-leadership" });
+      world.harness.advance(roleRetryMs);
+    }
+  });
 });
 
 describe("a member that is not wanted", () => {

@@ -125,7 +125,9 @@ export class RoleManager {
     );
     const member = removable.find(({ isLeader }) => !isLeader) ?? removable[0];
     if (member === undefined) return undefined;
-    if (member.isLeader && !this.#hasTransferFailed) return { kind: "transfer-leadership" };
+    // Of two, the other could not be elected if it never heard that this one's going is committed.
+    const mayRemoveItself = this.#hasTransferFailed && members.length > 2;
+    if (member.isLeader && !mayRemoveItself) return { kind: "transfer-leadership" };
     return { kind: "remove-member", raftId: member.raftId };
   }
 }

@@ -49,6 +49,8 @@ export class CaService {
   readonly #options: CaOptions;
   readonly #waiters = new Map<string, Set<Waiter>>();
   #waiterCount = 0;
+  /** Whether anybody would wake those who wait. */
+  #isLeading = false;
 
   constructor(options: CaOptions) {
     this.#options = options;
@@ -60,8 +62,10 @@ export class CaService {
   ): void {
     const { log } = this.#options;
     const ca = {
+      // Whoever asks knows its digest, and so needs nobody's word that it is the right one.
       GetRootCACertificate: () => ({ certificate: this.#cluster().rootCa.caCert }),
-      GetUnlockKey: () => {
+      GetUnlockKey: async () => {
+        await this.#confirmLead();
         const { key = new Uint8Array(), version } = unlockKeyOf(this.#cluster());
         return { unlockKey: key, version: { index: version } };
       },
@@ -87,6 +91,7 @@ export class CaService {
 
   /** Signs what waits already; called when this manager becomes the leader. */
   start(): void {
+    this.#isLeading = true;
     for (const node of this.#options.store.view().find("node", { by: "all" })) {
       if (isAwaitingSignature(node)) this.#sign(node);
     }
@@ -103,10 +108,16 @@ export class CaService {
 
   /** This manager leads no more: who waits here has to ask the next leader. */
   stop(): void {
-    const lost = new RpcError("not-leader", "this manager leads no more");
+    this.#isLeading = false;
     for (const waiters of [...this.#waiters.values()]) {
-      for (const { reject } of waiters) reject(lost);
+      for (const { reject } of waiters) reject(leadsNoMore());
     }
+  }
+
+  /** Another manager may lead, and have written more, without this one knowing. */
+  async #confirmLead(): Promise<void> {
+    const fresh = await this.#options.store.readFresh();
+    if (!fresh.ok) throw new RpcError(fresh.code, fresh.message);
   }
 
   #cluster(): Cluster {
@@ -118,6 +129,7 @@ export class CaService {
   /** Answers when the certificate is there, as Go's clients expect; the caller's deadline bounds it. */
   async #status(nodeId: string, signal: AbortSignal): Promise<NodeCertificateStatusResponse> {
     if (nodeId === "") throw new RpcError("invalid-argument", "the node id is missing");
+    await this.#confirmLead();
     for (;;) {
       const node = this.#options.store.view().get("node", nodeId);
       if (node === undefined) throw new RpcError("not-found", `node ${nodeId} not found`);
@@ -129,6 +141,7 @@ export class CaService {
   }
 
   #changeOf(nodeId: string, signal: AbortSignal): Promise<void> {
+    if (!this.#isLeading) throw leadsNoMore();
     if (this.#waiterCount >= waitersMax) {
       throw new RpcError("resource-exhausted", "too many nodes wait for a certificate; try again");
     }
@@ -204,6 +217,10 @@ export class CaService {
     });
     return succeed(Buffer.from(pem));
   }
+}
+
+function leadsNoMore(): RpcError {
+  return new RpcError("not-leader", "this manager leads no more");
 }
 
 function isEqualSecret(left: string, right: string): boolean {

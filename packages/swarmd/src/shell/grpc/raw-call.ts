@@ -40,6 +40,8 @@ export interface CallListener {
 export interface CallOwner {
   /** Why its streams end, when it is because the connection has. */
   readonly lostReason: string | undefined;
+  /** Largest message that is taken, where that is less than of any call. */
+  readonly answerBytesMax?: number;
   callEnded(): void;
   /** A call waited in vain: the connection may be dead. */
   suspect(): void;
@@ -54,7 +56,7 @@ export class RawCall {
   readonly #stream: ClientHttp2Stream;
   readonly #owner: CallOwner;
   readonly #listener: CallListener;
-  readonly #decoder = new FrameDecoder({ messageBytesMax });
+  readonly #decoder: FrameDecoder;
   readonly #timer: NodeJS.Timeout | undefined;
   #trailers: CallStatus | undefined;
   #isFinished = false;
@@ -70,6 +72,7 @@ export class RawCall {
     this.#stream = stream;
     this.#owner = owner;
     this.#listener = listener;
+    this.#decoder = new FrameDecoder({ messageBytesMax: owner.answerBytesMax ?? messageBytesMax });
     stream.on("response", (headers) => this.#handleHeaders(headers));
     stream.on("trailers", (headers) => this.#handleTrailers(headers));
     stream.on("data", (chunk: Buffer) => this.#handleData(chunk));
@@ -88,10 +91,18 @@ export class RawCall {
     if (timeoutMs <= timerMsMax) this.#timer = setTimeout(() => this.#expire(), timeoutMs);
   }
 
-  /** Sends a message; false when more waits than the other end takes. */
-  write(message: Uint8Array): boolean {
+  /** Bytes that wait to be sent. */
+  get waitingBytes(): number {
+    return this.#stream.writableLength;
+  }
+
+  /**
+   * Sends a message; false when more waits than the other end takes. `written` is told when it has left,
+   * or cannot, unless the call is over already.
+   */
+  write(message: Uint8Array, written?: () => void): boolean {
     if (this.#isFinished || this.#isSendingDone) return true;
-    return this.#stream.write(encodeFrame(message));
+    return this.#stream.write(encodeFrame(message), written);
   }
 
   /** Says that nothing follows, `message` being the last. */
@@ -110,8 +121,9 @@ export class RawCall {
     this.#stream.resume();
   }
 
-  cancel(): void {
-    this.#fail(status.CANCELLED, "cancelled");
+  /** Gives the call up, with what it is to end as. */
+  cancel(code: status = status.CANCELLED, details = "cancelled"): void {
+    this.#fail(code, details);
   }
 
   #expire(): void {

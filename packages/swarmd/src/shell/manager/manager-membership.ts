@@ -6,7 +6,7 @@ import type { Outcome } from "../../core/lib/outcome.ts";
 import type { ManagerCore } from "../../core/manager/manager-core.ts";
 import { canRemoveMember } from "../../core/model/quorum.ts";
 import type { Replica } from "../../core/replica/replica.ts";
-import type { Clock } from "../clock.ts";
+import type { CancelTimer, Clock } from "../clock.ts";
 import { SwarmdError } from "../errors.ts";
 import { RpcClient, type Trust } from "../grpc/client.ts";
 import { RpcError } from "../grpc/rpc-error.ts";
@@ -40,6 +40,8 @@ export class ManagerMembership implements RaftMembershipControl, RaftInbox {
   readonly #options: ManagerMembershipOptions;
   #replica: Replica | undefined;
   #isCorrecting = false;
+  #isStopped = false;
+  #cancelRetry: CancelTimer = () => undefined;
 
   constructor(options: ManagerMembershipOptions) {
     this.#options = options;
@@ -48,6 +50,12 @@ export class ManagerMembership implements RaftMembershipControl, RaftInbox {
   /** From now on there is a replica to ask and to give messages to. */
   attach(replica: Replica): void {
     this.#replica = replica;
+  }
+
+  /** Asks the others for nothing any more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancelRetry();
   }
 
   get isLeader(): boolean {
@@ -96,11 +104,19 @@ export class ManagerMembership implements RaftMembershipControl, RaftInbox {
     return new Promise((resolve) => this.#options.core.changeMembership(change, resolve));
   }
 
-  /** Becomes a member with an empty log. Rejects with `join-failed`. */
-  async join(address: string, ownAddress: string): Promise<JoinResponse> {
+  /**
+   * Becomes a member with an empty log. `unusedId` is one that a start which was cut short has got, and
+   * that nothing was said under: the others may have no leader before it answers, so without one it
+   * is gone on with. Rejects with `join-failed`.
+   */
+  async join(
+    address: string,
+    ownAddress: string,
+    unusedId: RaftId | undefined,
+  ): Promise<Pick<JoinResponse, "raftId" | "members">> {
     const { clock, log, trust } = this.#options;
     try {
-      await this.#leaveOldMembership(address);
+      await this.#leaveOldMembership(address, unusedId);
       const joined = await joinRaft({
         ...{ addresses: [address], trust: trust(), ownAddress, clock },
         timeoutMs: joinTimeoutMs,
@@ -109,6 +125,13 @@ export class ManagerMembership implements RaftMembershipControl, RaftInbox {
       return joined;
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
+      if (unusedId !== undefined && error.code === "unavailable") {
+        log.warn("no leader answers; this manager waits for one as the member that it is already", {
+          raftId: unusedId,
+          reason: error.message,
+        });
+        return { raftId: unusedId, members: [] };
+      }
       const remedy = `check that the swarm has a leader, and that its managers reach ${ownAddress} (--advertise-remote-api)`;
       const message = `cannot join the managers at ${address}: ${error.message}; ${remedy}`;
       throw new SwarmdError("join-failed", message, { cause: error });
@@ -121,7 +144,7 @@ export class ManagerMembership implements RaftMembershipControl, RaftInbox {
     const known = this.#replica?.membership.find(this.raftId);
     const leader = this.#replica?.leaderMember();
     if (known === undefined || leader === undefined || known.addr === ownAddress) return;
-    if (this.#isCorrecting) return;
+    if (this.#isCorrecting || this.#isStopped) return;
     this.#isCorrecting = true;
     const member = { raftId: this.raftId, nodeId, addr: ownAddress };
     const correcting: Promise<unknown> = core.isLeading
@@ -137,7 +160,8 @@ export class ManagerMembership implements RaftMembershipControl, RaftInbox {
         });
       })
       .finally(() => {
-        clock.setTimer(clock.now() + addressRetryMs, () => {
+        if (this.#isStopped) return;
+        this.#cancelRetry = clock.setTimer(clock.now() + addressRetryMs, () => {
           this.#isCorrecting = false;
           this.correctAddress(ownAddress);
         });
@@ -146,9 +170,9 @@ export class ManagerMembership implements RaftMembershipControl, RaftInbox {
 
   /**
    * A member whose log is gone has forgotten whom it voted for and what it acknowledged: under its old id
-   * it could break both promises. So that id goes first.
+   * it could break both promises. So that id goes first, unless it is known to be unused.
    */
-  async #leaveOldMembership(address: string): Promise<void> {
+  async #leaveOldMembership(address: string, unusedId: RaftId | undefined): Promise<void> {
     const { log, nodeId, trust } = this.#options;
     const client = new RpcClient(address, trust());
     const options = { timeoutMs: callTimeoutMs };
@@ -156,7 +180,7 @@ export class ManagerMembership implements RaftMembershipControl, RaftInbox {
       const request = getCodec("ListNodesRequest").create({ filters: { idPrefixes: [nodeId] } });
       const { nodes } = await client.call(services.Control.ListNodes, request, options);
       const raftId = nodes.find(({ id }) => id === nodeId)?.managerStatus?.raftId;
-      if (raftId === undefined) return;
+      if (raftId === undefined || raftId === unusedId) return;
       log.warn("this manager's log is gone; its old membership goes too", { raftId });
       const leaving = { raftId, nodeId, addr: "", status: reachable };
       await client.call(services.RaftMembership.Leave, { node: leaving }, options);

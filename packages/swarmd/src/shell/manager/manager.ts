@@ -1,7 +1,6 @@
 // A manager: its share of the replicated store, the services on both listeners, and, while it leads,
 // the components that turn services into running tasks.
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
 import type { Cluster } from "@swarmkit/proto/types";
 import { findCluster } from "../../core/ca/certificates.ts";
 import type { ControlContext } from "../../core/control/context.ts";
@@ -22,7 +21,13 @@ import { LeaderConnections } from "../grpc/leader-route.ts";
 import { LocalListener } from "../grpc/local-listener.ts";
 import { RemoteListener } from "../grpc/remote-listener.ts";
 import type { Logger } from "../log.ts";
-import { lostLogError } from "../node/raft-state.ts";
+import {
+  dropUnusedRaftId,
+  hasLog,
+  lostLogError,
+  noteUnusedRaftId,
+  readUnusedRaftId,
+} from "../node/raft-state.ts";
 import { RaftDriver } from "../raft/raft-driver.ts";
 import { replicaCodec } from "../raft/replica-codec.ts";
 import type { StatePaths } from "../state-dir/state-paths.ts";
@@ -89,6 +94,7 @@ export class Manager {
   readonly #forgetSecurity: () => void;
   /** The cluster object whose unlock key was looked at last. */
   #cluster: Cluster | undefined;
+  #opening: Promise<RaftDriver> | undefined;
   #raft: RaftDriver | undefined;
   #transport: Transport | undefined;
   #timer: { readonly atMs: number; readonly cancel: CancelTimer } | undefined;
@@ -135,29 +141,45 @@ export class Manager {
 
   /**
    * Opens the log and serves. A founder leads by then; a manager that has served before resolves without
-   * knowing who leads, so that all of them can start at once. Rejects with coded errors.
+   * knowing who leads, so that all of them can start at once. Rejects with coded errors; also when it is
+   * stopped meanwhile.
    */
   async start(): Promise<ManagerStart> {
+    try {
+      return await this.#start();
+    } catch (error) {
+      // What was about to listen when the stop came does so by now.
+      if (this.#isStopped) this.#closeListeners();
+      throw error;
+    }
+  }
+
+  async #start(): Promise<ManagerStart> {
     const { flags, paths, security, founding, joinAddress, clock, prng, log } = this.#options;
     const { keys } = security;
-    const isNew = !existsSync(paths.wal);
+    const isNew = !hasLog(paths);
     // Without a log there is nothing that an older key would be needed for.
     const dataKeys = await keys.loadDataKeys({ create: isNew || founding !== undefined });
     const { host, port } = flags.listenRemoteApi;
     const boundPort = await this.#remote.listen(host === "" ? "0.0.0.0" : host, port);
     this.#address = chooseOwnAddress(flags, boundPort);
+    this.#goOn();
     this.#serve();
+    const unusedId = await readUnusedRaftId(paths);
     const joined =
       isNew && joinAddress !== undefined
-        ? await this.#membership.join(joinAddress, this.#address)
+        ? await this.#membership.join(joinAddress, this.#address, unusedId)
         : undefined;
-    this.#raft = await RaftDriver.open({
+    this.#goOn();
+    if (joined !== undefined) await noteUnusedRaftId(paths, joined.raftId);
+    this.#opening = RaftDriver.open({
       directories: { wal: paths.wal, snapshots: paths.snapshots },
       keys: dataKeys,
       keyRotated: () => this.#keyKeeper.keyRotated(),
       nodeId: security.identity.nodeId,
       address: this.#address,
-      ...(joined === undefined ? {} : { raftId: joined.raftId, isJoining: true }),
+      ...(joined === undefined ? {} : { raftId: joined.raftId }),
+      isJoining: joined !== undefined || unusedId !== undefined,
       forceNewCluster: flags.forceNewCluster,
       clock,
       prng,
@@ -169,7 +191,10 @@ export class Manager {
       electionTicks: flags.electionTicks,
       heartbeatTicks: flags.heartbeatTicks,
     });
-    const raft = this.#raft;
+    const raft = await this.#opening;
+    await dropUnusedRaftId(paths);
+    this.#goOn();
+    this.#raft = raft;
     const { replica } = raft;
     this.#core.attach(replica);
     this.#membership.attach(replica);
@@ -181,7 +206,9 @@ export class Manager {
     if ((await this.#settled.promise) === "never-founded") return "never-founded";
     // Whoever can connect finds the keys as locked as the swarm says.
     await this.#keyKeeper.settled();
+    this.#goOn();
     await this.#local.listen();
+    this.#goOn();
     this.#health.local.set("ControlAPI", "SERVING");
     const shown = { remote: this.#address, control: flags.listenControlApi };
     log.info("this manager serves", shown);
@@ -193,17 +220,32 @@ export class Manager {
     if (this.#isStopped) return;
     this.#isStopped = true;
     this.#forgetSecurity();
+    // Who waits for the swarm to be founded goes on, and finds that it is over.
+    this.#settled.resolve("serving");
     await this.#handOver();
     this.#timer?.cancel();
     this.#dispatcher.stop();
     this.#ca.stop();
+    this.#membership.stop();
     this.#local.close();
     this.#leader.close();
-    await this.#raft?.stop();
+    // One that is being opened is nobody's otherwise. Why it cannot be opened, start() tells.
+    const raft = await this.#opening?.catch(() => undefined);
+    await raft?.stop();
     await this.#keyKeeper.stop();
     await this.#transport?.stop();
+    this.#closeListeners();
+  }
+
+  #closeListeners(): void {
+    this.#local.close();
     this.#remote.close();
     for (const server of Object.values(this.#grpc)) server.forceShutdown();
+  }
+
+  /** To be called where start() has waited. */
+  #goOn(): void {
+    if (this.#isStopped) throw new Error("the manager was stopped while it started");
   }
 
   #trust(): Trust {
@@ -249,7 +291,10 @@ export class Manager {
       committed: (commit) => this.#handleCommit(commit),
       leaderChanged: () => this.#showLeader(),
       membersChanged: () => {
-        this.#transport?.setMembers(this.#core.replica.membership.members());
+        const members = this.#core.replica.membership.members();
+        this.#transport?.setMembers(members);
+        // A founding that was cut short has nobody else in its log.
+        if (members.length > 1) this.#settled.resolve("serving");
         this.#dispatcher.setManagers(this.#peers());
         // A member that has just joined hears of the leader before it learns its address.
         this.#showLeader();

@@ -133,13 +133,21 @@ test("a node that is to be a worker is not taken in, whatever its certificate sa
 });
 
 test("a member is taken out by its id", async () => {
-  await leave("1");
-  expect(changes).toMatchObject([{ type: "remove-node", member: { raftId: "1" } }]);
+  members.push(aMember("77", "node2", "10.0.0.2:4242"));
+  await leave("77");
+  expect(changes).toMatchObject([{ type: "remove-node", member: { raftId: "77" } }]);
+});
+
+test("the leader is not taken out: of two, the other might wait for its vote for ever", async () => {
+  members.push(aMember("77", "node2", "10.0.0.2:4242"));
+  await expect(leave("1")).rejects.toMatchObject({ code: "failed-precondition" });
+  expect(changes).toEqual([]);
 });
 
 test("nobody is taken out whose absence would cost the majority", async () => {
   canRemove = false;
-  await expect(leave("1")).rejects.toThrow("may result in loss of quorum");
+  members.push(aMember("77", "node2", "10.0.0.2:4242"));
+  await expect(leave("77")).rejects.toThrow("may result in loss of quorum");
   expect(changes).toEqual([]);
 });
 

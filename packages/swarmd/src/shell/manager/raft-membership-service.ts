@@ -124,6 +124,8 @@ class RaftMembershipService {
     const { raftId } = node;
     const member = control.members().find((one) => one.raftId === raftId);
     if (member === undefined) throw new RpcError("not-found", `${describe(raftId)} not found`);
+    // Of two, the other could not be elected if it never heard that this one's going is committed.
+    if (raftId === control.raftId) throw new RpcError("failed-precondition", leaderText);
     if (!control.canRemove(raftId)) throw new RpcError("failed-precondition", quorumText);
     const outcome = await control.changeMembership({ type: "remove-node", member });
     if (!outcome.ok) throw new RpcError(outcome.code, outcome.message);
@@ -159,6 +161,8 @@ const notLeaderText = "raft: failed to process the request: node lost leader sta
 const notMemberText = "raft: node is not yet part of a raft cluster";
 const quorumText =
   "raft: member cannot be removed, because removing it may result in loss of quorum";
+const leaderText =
+  "raft: the leader cannot be removed; demote its node, and leadership moves away first";
 const unreachableText =
   "could not connect to prospective new cluster member using its advertised address";
 

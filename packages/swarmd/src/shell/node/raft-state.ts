@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { SwarmdError } from "../errors.ts";
-import { atomicWrite, syncDirectory } from "../state-dir/atomic-file.ts";
+import { atomicWrite, readFileIfAny, syncDirectory } from "../state-dir/atomic-file.ts";
 import type { KeyStore } from "../state-dir/key-store.ts";
 import type { StatePaths } from "../state-dir/state-paths.ts";
 
@@ -32,9 +32,31 @@ export async function unmarkJoining(paths: StatePaths): Promise<void> {
   await syncDirectory(paths.raft);
 }
 
+/**
+ * Keeps the id that this node was given in the Raft group until there is a log that has it. Nothing was
+ * ever said under that id, so it is as good after a crash; and the others may need it to have a majority.
+ */
+export async function noteUnusedRaftId(paths: StatePaths, raftId: string): Promise<void> {
+  await atomicWrite(unusedIdPath(paths), raftId, markFileMode);
+}
+
+export async function readUnusedRaftId(paths: StatePaths): Promise<string | undefined> {
+  const bytes = await readFileIfAny(unusedIdPath(paths));
+  return bytes === undefined ? undefined : Buffer.from(bytes).toString("utf8");
+}
+
+/** To be called before the first message under the id. */
+export async function dropUnusedRaftId(paths: StatePaths): Promise<void> {
+  if (!existsSync(unusedIdPath(paths))) return;
+  await rm(unusedIdPath(paths), { force: true });
+  await syncDirectory(paths.raft);
+}
+
 /** Removes the log, its snapshots and its keys: for a node that is no member of the group any more. */
 export async function clearRaftState(paths: StatePaths, keys: KeyStore): Promise<void> {
-  for (const path of [paths.snapshots, paths.wal]) await rm(path, { recursive: true, force: true });
+  for (const path of [paths.snapshots, paths.wal, unusedIdPath(paths)]) {
+    await rm(path, { recursive: true, force: true });
+  }
   await syncDirectory(paths.raft);
   await keys.dropDataKeys();
 }
@@ -58,4 +80,8 @@ export function lostLogError(paths: StatePaths, what: string): SwarmdError {
 
 function markPath(paths: StatePaths): string {
   return join(paths.raft, "joining");
+}
+
+function unusedIdPath(paths: StatePaths): string {
+  return join(paths.raft, "unused-id");
 }

@@ -25,7 +25,7 @@ export interface RaftLogOptions {
   readonly keyRotated?: () => Promise<void>;
   readonly segmentBytes: number;
   readonly log: Logger;
-  /** Whether a log that is not there yet will come from the members of an existing group. */
+  /** Whether a log that is not there yet, or empty, will come from the members of an existing group. */
   readonly isJoining: boolean;
   /** Go on alone with what this member has; see recovery.ts. */
   readonly forceNewCluster?: boolean;
@@ -120,9 +120,11 @@ async function openExisting(
     const { log } = options;
     const going = isForced ? await recoverAlone({ wal, replay, snapshot, log }) : replay;
     const storage = fillStorage(snapshot, going);
-    // Founding was interrupted: nothing was promised to anybody yet.
-    const isUnfounded = snapshot === undefined && going.hardState === undefined;
-    if (isUnfounded) await found(wal, storage, replay.metadata);
+    // Its making was interrupted: nothing was promised to anybody yet.
+    if (snapshot === undefined && going.hardState === undefined) {
+      if (options.isJoining) await enter(wal, storage);
+      else await found(wal, storage, replay.metadata);
+    }
     return { wal, snapshots, storage, snapshot, raftId };
   } catch (error) {
     await wal.close();

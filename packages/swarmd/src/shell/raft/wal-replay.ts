@@ -170,7 +170,10 @@ class LogReplay {
         index <= commit && this.entries[index - snapshot.index - 1]?.term !== term,
     );
     if (missing === undefined) return;
-    throw corrupt(directory, `it goes on from a snapshot at entry ${missing.index}, which is not there`);
+    throw corrupt(
+      directory,
+      `it goes on from a snapshot at entry ${missing.index}, which is not there`,
+    );
   }
 
   /** A segment begins with the checksum so far and with the metadata, which never changes. */

@@ -24,7 +24,7 @@ export class CallSender implements Sender {
     if (this.#isBusy || this.#isFinished) return;
     this.#isBusy = true;
     this.#sendAll().catch((error: Error) => {
-      this.#context.failed({ code: status.INTERNAL, message: error.message });
+      this.#context.failed({ code: status.INTERNAL, details: error.message });
     });
   }
 

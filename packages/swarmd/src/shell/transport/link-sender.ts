@@ -1,7 +1,8 @@
 // The way between our own managers: one stream for as long as the connection lives.
 import { getCodec, services } from "@swarmkit/proto";
+import type { RawCall } from "../grpc/raw-call.ts";
 import { encodeMessage } from "../raft/message-codec.ts";
-import { GrpcCall } from "./grpc-call.ts";
+import { noConnection, startCall } from "./grpc-call.ts";
 import type { Sender, SenderContext } from "./sender.ts";
 
 /** Messages that wait together share a request of about this size at most, in bytes. */
@@ -12,37 +13,40 @@ const waitingBytesMax = 1024 * 1024;
 
 export class LinkSender implements Sender {
   readonly #context: SenderContext;
-  readonly #call: GrpcCall;
+  readonly #call: RawCall | undefined;
   /** Whether the other end has said that it takes messages. */
   #isOpen = false;
 
   constructor(context: SenderContext) {
     this.#context = context;
-    this.#call = new GrpcCall(context.session, services.RaftLink.Link.path, {
-      message: () => {
+    this.#call = startCall(context.session, services.RaftLink.Link.path, {
+      onMessage: () => {
         if (this.#isOpen) return;
         this.#isOpen = true;
         context.succeeded();
         this.wake();
       },
-      ended: (result) => {
+      onEnd: (result) => {
         this.#isOpen = false;
         context.failed(result);
       },
     });
+    // Not from within the constructor: whoever called it does not know this sender yet.
+    if (this.#call === undefined) queueMicrotask(() => context.failed(noConnection));
   }
 
   wake(): void {
     const { queue } = this.#context;
-    while (this.#isOpen && queue.length > 0 && this.#call.waitingBytes < waitingBytesMax) {
-      this.#call.send(this.#takeBatch(), () => this.wake());
+    const call = this.#call;
+    while (this.#isOpen && call && queue.length > 0 && call.waitingBytes < waitingBytesMax) {
+      call.write(this.#takeBatch(), () => this.wake());
     }
   }
 
   finish(): void {
     this.wake();
     this.#isOpen = false;
-    this.#call.finish();
+    this.#call?.end();
   }
 
   #takeBatch(): Uint8Array {

@@ -12,7 +12,7 @@ import type { CancelTimer, Clock } from "../clock.ts";
 import type { ServerIdentity } from "../grpc/remote-listener.ts";
 import type { Logger } from "../log.ts";
 import { CallSender } from "./call-sender.ts";
-import { type CallResult, type CallStatus, callOnce } from "./grpc-call.ts";
+import { type CallResult, type CallStatus, callOnce, noConnection } from "./grpc-call.ts";
 import { LinkSender } from "./link-sender.ts";
 import { openPeerSession } from "./peer-session.ts";
 import { PingWatch } from "./ping-watch.ts";
@@ -39,8 +39,8 @@ const drainMs: Millis = 500;
 export const removedText = "raft: member was removed from the cluster";
 
 /** Whether the other end said that we are no member any more. */
-export function saysRemoved({ code, message }: CallStatus): boolean {
-  return code === status.NOT_FOUND && message === removedText;
+export function saysRemoved({ code, details }: CallStatus): boolean {
+  return code === status.NOT_FOUND && details === removedText;
 }
 
 /** Who the link's owner is told about. */
@@ -129,8 +129,7 @@ export class PeerLink {
   /** Makes a call beside the messages. */
   async call(path: string, request: Uint8Array, timeoutMs: Millis): Promise<CallResult> {
     if (this.#state.kind !== "connected") {
-      const result = { code: status.UNAVAILABLE, message: "there is no connection" };
-      return { status: result, reply: new Uint8Array() };
+      return { status: noConnection, reply: new Uint8Array() };
     }
     const { clock } = this.#options;
     return await callOnce(this.#state.session, { path, requests: [request], clock, timeoutMs });
@@ -227,7 +226,7 @@ export class PeerLink {
         return;
       }
       if (saysRemoved(result)) this.#options.removed();
-      lose(result.message === "" ? "the stream was ended" : result.message);
+      lose(result.details === "" ? "the stream was ended" : result.details);
     };
     const sender = new LinkSender({ ...context, failed });
     this.#state = { kind: "connected", session, pings, sender };
@@ -244,7 +243,7 @@ export class PeerLink {
   #noteFailure(result: CallStatus): void {
     this.#activeSinceMs = undefined;
     if (saysRemoved(result)) this.#options.removed();
-    this.#tellOutage(result.message);
+    this.#tellOutage(result.details);
     this.#options.unreachable();
   }
 
@@ -301,7 +300,7 @@ export class PeerLink {
     this.#isSendingSnapshot = false;
     if (saysRemoved(result)) this.#options.removed();
     const ok = result.code === status.OK;
-    this.#tell(ok ? "sent a snapshot to a manager" : "a snapshot was not taken", result.message);
+    this.#tell(ok ? "sent a snapshot to a manager" : "a snapshot was not taken", result.details);
     this.#options.snapshotDone(ok);
   }
 

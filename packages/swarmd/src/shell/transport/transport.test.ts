@@ -248,6 +248,15 @@ test("while no member is known, managers that may be some are asked for the addr
   expect(commitsOf(stranger)).toEqual([8]);
 });
 
+test("a snapshot for a member that is not known has failed, or nothing else would go there", async () => {
+  const [guide, stranger] = [await startPeer("2"), await startPeer("3")];
+  guide.addresses.set("3", stranger.address);
+  await connectedTo(guide);
+  transport.send([snapshotMessage("3", 10)]);
+  await until(() => snapshots.length > 0);
+  expect(snapshots).toEqual([["3", false]]);
+});
+
 test("a message for a member that nobody knows is reported", async () => {
   const guide = await startPeer("2");
   await connectedTo(guide);

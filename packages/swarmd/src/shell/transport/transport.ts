@@ -201,7 +201,7 @@ export class Transport {
     const bytes = getCodec("StreamRaftMessageRequest").encode(request);
     const { status: result } = await this.#callAt(address, path, bytes);
     if (saysRemoved(result)) this.#later(() => this.#options.removed());
-    if (result.code !== status.OK) throw new Error(result.message);
+    if (result.code !== status.OK) throw new Error(result.details);
   }
 
   /** A member is asked if one is known, else whoever may be one. */
@@ -238,6 +238,6 @@ export class Transport {
 }
 
 function readAddress({ status: result, reply }: CallResult): string {
-  if (result.code !== status.OK) throw new Error(result.message);
+  if (result.code !== status.OK) throw new Error(result.details);
   return getCodec("ResolveAddressResponse").decode(reply).addr;
 }
