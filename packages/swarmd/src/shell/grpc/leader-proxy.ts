@@ -87,10 +87,13 @@ async function findLeader(
     if (call.signal.aborted) throw new RpcError("aborted", "the caller went away");
     const { leader } = route;
     if (leader !== undefined) return leader;
-    const sinceMs = route.leaderlessSinceMs ?? route.now();
-    const waitMs = Math.min(sinceMs + leaderlessMsMax, endMs) - route.now();
+    const leaderlessUntilMs = (route.leaderlessSinceMs ?? route.now()) + leaderlessMsMax;
+    const waitMs = Math.min(leaderlessUntilMs, endMs) - route.now();
     if (waitMs <= 0) {
-      throw refusal ?? new StatusError(status.UNAVAILABLE, noLeader, { isUnexecuted: true });
+      // After so long it is of no interest how the last leader could not be reached.
+      const isLost = refusal === undefined || leaderlessUntilMs <= endMs;
+      if (!isLost) throw refusal;
+      throw new StatusError(status.UNAVAILABLE, noLeader, { isUnexecuted: true });
     }
     await route.changed(waitMs, call.signal);
   }

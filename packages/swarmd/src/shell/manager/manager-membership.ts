@@ -11,6 +11,7 @@ import { SwarmdError } from "../errors.ts";
 import { RpcClient, type Trust } from "../grpc/client.ts";
 import { RpcError } from "../grpc/rpc-error.ts";
 import type { Logger } from "../log.ts";
+import type { RaftDriver } from "../raft/raft-driver.ts";
 import { joinRaft } from "./raft-join.ts";
 import type { MemberChange, RaftMembershipControl } from "./raft-membership-service.ts";
 import type { RaftInbox } from "./raft-service.ts";
@@ -38,7 +39,7 @@ export interface ManagerMembershipOptions {
 
 export class ManagerMembership implements RaftMembershipControl, RaftInbox {
   readonly #options: ManagerMembershipOptions;
-  #replica: Replica | undefined;
+  #raft: Pick<RaftDriver, "replica" | "step"> | undefined;
   #isCorrecting = false;
   #isStopped = false;
   #cancelRetry: CancelTimer = () => undefined;
@@ -48,8 +49,12 @@ export class ManagerMembership implements RaftMembershipControl, RaftInbox {
   }
 
   /** From now on there is a replica to ask and to give messages to. */
-  attach(replica: Replica): void {
-    this.#replica = replica;
+  attach(raft: Pick<RaftDriver, "replica" | "step">): void {
+    this.#raft = raft;
+  }
+
+  get #replica(): Replica | undefined {
+    return this.#raft?.replica;
   }
 
   /** Asks the others for nothing any more. */
@@ -70,8 +75,10 @@ export class ManagerMembership implements RaftMembershipControl, RaftInbox {
     return this.#replica?.membership.members() ?? [];
   }
 
+  /** A log that is still empty tells of no members, and its vote may be the one that a leader needs. */
   isMember(raftId: RaftId): boolean {
-    return this.#replica?.membership.find(raftId) !== undefined;
+    const members = this.members();
+    return members.length === 0 || members.some((member) => member.raftId === raftId);
   }
 
   isRemoved(raftId: RaftId): boolean {
@@ -92,7 +99,7 @@ export class ManagerMembership implements RaftMembershipControl, RaftInbox {
   }
 
   step(message: Message): void {
-    this.#replica?.step(message);
+    this.#raft?.step(message);
     this.#options.heardFrom(message.from);
   }
 

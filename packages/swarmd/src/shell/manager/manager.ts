@@ -197,7 +197,7 @@ export class Manager {
     this.#raft = raft;
     const { replica } = raft;
     this.#core.attach(replica);
-    this.#membership.attach(replica);
+    this.#membership.attach(raft);
     this.#transport = this.#createTransport(replica);
     this.#transport.setMembers(joined?.members ?? []);
     raft.start();

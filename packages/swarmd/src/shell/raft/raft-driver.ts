@@ -116,6 +116,18 @@ export class RaftDriver {
     this.#schedule();
   }
 
+  /**
+   * Takes a message of another member. One that contradicts what was acknowledged here ends the driver: a
+   * member without it must not count, and least of all vote.
+   */
+  step(message: Message): void {
+    try {
+      this.replica.step(message);
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+  }
+
   /** Whether the data key is being replaced. */
   get isRotatingKey(): boolean {
     return this.#raftLog.keys.isRotating;

@@ -1,4 +1,5 @@
-// A follower whose log is replaced by a leader's snapshot, and what it finds of that when it starts again.
+// A follower, above all one whose log is replaced by a leader's snapshot, and what it finds of that when it
+// starts again.
 import { getCodec } from "@swarmkit/proto";
 import type { Entry, Message } from "@swarmkit/raft";
 import { expect, test } from "vitest";
@@ -46,11 +47,11 @@ class Follower {
   }
 
   /** Takes a leader's message, and resolves when the answer has left. */
-  async take(message: Message): Promise<void> {
+  readonly take = async (message: Message): Promise<void> => {
     this.#sent = [];
-    this.driver.replica.step(message);
+    this.driver.step(message);
     await this.host.until(() => this.#sent.some(({ type }) => type === "append-response"));
-  }
+  };
 }
 
 function append(from: string, term: number, count: number): Message {
@@ -117,4 +118,17 @@ test("a log that goes on from a snapshot which is lost is refused, and not read 
     code: "wal-corrupt",
     message: expect.stringContaining("it goes on from a snapshot at entry 5, which is not there"),
   });
+});
+
+test("a member that has lost what it acknowledged ends, and gives nobody a vote any more", async () => {
+  const { driver, host, take } = await new Follower(new MemoryDisk()).open();
+  await take(append("1", 2, 3));
+  // The leader knows that this member had as much.
+  const envelope = { from: "1", to: "2", term: 2 };
+  driver.step({ type: "heartbeat", ...envelope, commit: 9, context: new Uint8Array() });
+  expect(host.failure?.message).toMatch(/entries that were acknowledged are gone/);
+  const candidate = { from: "3", to: "2", term: 9, lastIndex: 9, lastTerm: 2 };
+  driver.step({ type: "vote", ...candidate });
+  expect(driver.replica.takeWork()).toBeUndefined();
+  await driver.stop();
 });

@@ -14,7 +14,7 @@ import type { Logger } from "../log.ts";
 import { CallSender } from "./call-sender.ts";
 import { type CallResult, type CallStatus, callOnce, noConnection } from "./grpc-call.ts";
 import { LinkSender } from "./link-sender.ts";
-import { openPeerSession } from "./peer-session.ts";
+import { endPeerSession, openPeerSession } from "./peer-session.ts";
 import { PingWatch } from "./ping-watch.ts";
 import type { Sender } from "./sender.ts";
 import { encodeSnapshotChunks } from "./snapshot-chunks.ts";
@@ -113,6 +113,8 @@ export class PeerLink {
     if (message.type === "snapshot") {
       this.#sendSnapshot(message).catch((error: Error) => {
         this.#options.log.error("sending a snapshot failed", { error: error.message });
+        this.#isSendingSnapshot = false;
+        this.#options.snapshotDone(false);
       });
       return;
     }
@@ -275,7 +277,7 @@ export class PeerLink {
     sender.finish();
     const { clock } = this.#options;
     await new Promise<void>((resolve) => {
-      const cancel = clock.setTimer(clock.now() + drainMs, () => session.destroy());
+      const cancel = clock.setTimer(clock.now() + drainMs, () => endPeerSession(session));
       session.once("close", () => {
         cancel();
         resolve();

@@ -1,6 +1,11 @@
 // The connection to another manager: TLS with both certificates, HTTP/2 inside.
 import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
-import { connect as connectTls, createSecureContext, type SecureContext } from "node:tls";
+import {
+  connect as connectTls,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+} from "node:tls";
 import type { Millis } from "../../core/lib/time.ts";
 import { parseHostPort } from "../address.ts";
 import type { Clock } from "../clock.ts";
@@ -65,9 +70,21 @@ export function openPeerSession(options: PeerSessionOptions): Promise<ClientHttp
       });
       // Calls tell what went wrong; without a listener it would end the process.
       session.on("error", () => undefined);
+      sockets.set(session, socket);
       resolve(session);
     });
   });
+}
+
+const sockets = new WeakMap<ClientHttp2Session, TLSSocket>();
+
+/**
+ * Ends a session at once. One that was closed before would, by destroy() alone, wait for the other end to
+ * close the connection too, which a process that is stopped never does.
+ */
+export function endPeerSession(session: ClientHttp2Session): void {
+  session.destroy();
+  sockets.get(session)?.destroy();
 }
 
 let lastContext: { readonly identity: ServerIdentity; readonly context: SecureContext } | undefined;

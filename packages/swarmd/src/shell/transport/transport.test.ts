@@ -149,6 +149,17 @@ test("a member that falls silent is given up, and reached once it speaks again",
   wire.close();
 });
 
+test("a member that is frozen does not hold up the stop", async () => {
+  const peer = await startPeer("2");
+  const wire = await Wire.to(peer.address);
+  connectTo({ raftId: "2", address: wire.address });
+  await until(() => transport.isActive("2"));
+  wire.freeze();
+  await transport.stop();
+  expect(transport.isActive("2")).toBe(false);
+  wire.close();
+});
+
 test("a snapshot that fits is sent whole, and a larger one in pieces no larger than allowed", async () => {
   const counts: number[] = [];
   const peer = await startPeer("2", (server, gate, peer) => {

@@ -10,7 +10,7 @@ import type { Logger } from "../log.ts";
 import { toPlainMessage } from "../raft/message-codec.ts";
 import { type CallResult, callOnce } from "./grpc-call.ts";
 import { PeerLink, saysRemoved } from "./peer-link.ts";
-import { openPeerSession } from "./peer-session.ts";
+import { endPeerSession, openPeerSession } from "./peer-session.ts";
 
 /** How long a removed member can still be sent to, in milliseconds: it has to hear of its removal. */
 const farewellMs: Millis = 8000;
@@ -179,8 +179,10 @@ export class Transport {
 
   /** A message for somebody whose joining has not come here yet: another member may know the address. */
   #sendToStranger(message: Message): void {
-    const { to } = message;
-    if (to === this.#options.raftId || this.#strangers.has(to)) return;
+    const { to, type } = message;
+    // Raft sends nothing there until it is told how this went, and tries it again then.
+    if (type === "snapshot") this.#later(() => this.#options.reportSnapshot(to, false));
+    if (type === "snapshot" || to === this.#options.raftId || this.#strangers.has(to)) return;
     if (this.#strangers.size >= strangersMax) return;
     this.#strangers.add(to);
     this.#tryStranger(message)
@@ -232,7 +234,7 @@ export class Transport {
     try {
       return await callOnce(session, { path, requests: [request], clock, timeoutMs });
     } finally {
-      session.close();
+      endPeerSession(session);
     }
   }
 }

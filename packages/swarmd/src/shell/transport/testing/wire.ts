@@ -17,8 +17,8 @@ export class Wire {
 
   private constructor(address: string) {
     const [host, port] = address.split(":");
-    this.#server = createServer((near) => {
-      const far = connect({ host: host ?? "", port: Number(port) });
+    this.#server = createServer({ allowHalfOpen: true }, (near) => {
+      const far = connect({ host: host ?? "", port: Number(port), allowHalfOpen: true });
       this.#join(near, far);
       this.#join(far, near);
     });
@@ -46,6 +46,9 @@ export class Wire {
     this.#sockets.add(from);
     from.on("data", (chunk) => {
       if (!this.#isFrozen) to.write(chunk);
+    });
+    from.on("end", () => {
+      if (!this.#isFrozen) to.end();
     });
     from.on("error", () => undefined);
     from.on("close", () => {
