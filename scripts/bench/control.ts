@@ -46,6 +46,12 @@ export class Control {
     return nodes.filter(({ status }) => status.state === "READY").length;
   }
 
+  /** A call that does nothing: what any call costs. */
+  async ping(): Promise<void> {
+    const request = getCodec("HealthCheckRequest").create({ service: "ControlAPI" });
+    await this.#client.call(services.Health.Check, request, { timeoutMs });
+  }
+
   async countServices(): Promise<number> {
     const request = getCodec("ListServicesRequest").create();
     const { services: found } = await this.#client.call(services.Control.ListServices, request, {

@@ -30,6 +30,7 @@ interface Blocks {
   readonly leader: number[];
   readonly follower: number[];
   readonly raw: number[];
+  readonly ping: number[];
   /** Writes a second. */
   readonly concurrent: number[];
   readonly sequential: number[];
@@ -76,18 +77,27 @@ async function measureBlocks(options: {
   readonly raw: ThreeWayAppend;
 }): Promise<Blocks> {
   const { place, rounds, callers, first, other, raw } = options;
-  const blocks: Blocks = { leader: [], follower: [], raw: [], concurrent: [], sequential: [] };
+  const blocks: Blocks = {
+    leader: [],
+    follower: [],
+    raw: [],
+    ping: [],
+    concurrent: [],
+    sequential: [],
+  };
   // The first round warms up, and is not counted.
   for (let round = 0; round <= rounds; round += 1) {
     place.signal.throwIfAborted();
     const ofLeader = await writeOneByOne(first);
     const ofRaw: number[] = [];
     for (let call = 0; call < callsPerBlock; call += 1) ofRaw.push(await raw.append());
+    const ofPing = await pingOneByOne(first);
     const ofFollower = await writeOneByOne(other);
     const ofAll = await writeConcurrently(callers);
     if (round > 0) {
       blocks.leader.push(median(ofLeader.elapsed));
       blocks.raw.push(median(ofRaw));
+      blocks.ping.push(median(ofPing));
       blocks.follower.push(median(ofFollower.elapsed));
       blocks.concurrent.push(ofAll.rate);
       blocks.sequential.push(ofLeader.rate);
@@ -97,7 +107,9 @@ async function measureBlocks(options: {
   return blocks;
 }
 
-function toFigures({ leader, follower, raw, concurrent, sequential }: Blocks): readonly Figure[] {
+function toFigures(blocks: Blocks): readonly Figure[] {
+  const { leader, follower, raw, ping, concurrent, sequential } = blocks;
+  const least = raw.map((value, block) => value + (ping[block] ?? Number.NaN));
   return [
     { name: "raw three-way append + fdatasync", unit: "ms", summary: summarize(raw) },
     { name: "write, 3 managers, leader's socket", unit: "ms", summary: summarize(leader) },
@@ -106,6 +118,12 @@ function toFigures({ leader, follower, raw, concurrent, sequential }: Blocks): r
       unit: "×",
       summary: summarize(ratios(leader, raw)),
       medianMax: latencyRatioMax,
+    },
+    { name: "gRPC call that does nothing", unit: "ms", summary: summarize(ping) },
+    {
+      name: "write / (three-way append + empty call)",
+      unit: "×",
+      summary: summarize(ratios(leader, least)),
     },
     { name: "write, 3 managers, follower's socket", unit: "ms", summary: summarize(follower) },
     { name: "1 writer, 3 managers", unit: "1/s", summary: summarize(sequential) },
@@ -136,6 +154,17 @@ async function writeOneByOne(control: Control): Promise<Written> {
   return await time(async (write) => {
     for (let call = 0; call < callsPerBlock; call += 1) await write(control);
   });
+}
+
+/** Milliseconds of each call. */
+async function pingOneByOne(control: Control): Promise<readonly number[]> {
+  const elapsed: number[] = [];
+  for (let call = 0; call < callsPerBlock; call += 1) {
+    const begin = performance.now();
+    await control.ping();
+    elapsed.push(performance.now() - begin);
+  }
+  return elapsed;
 }
 
 async function writeConcurrently(callers: readonly Control[]): Promise<Written> {

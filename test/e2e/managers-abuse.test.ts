@@ -49,6 +49,21 @@ test("a manager that was killed before its log got anything counts once it is ba
   await swarm.expectSteadyKnown();
 });
 
+test("a manager that comes back at another address is a member there", async () => {
+  const swarm = await start(3);
+  const [leader, other, moved] = await swarm.order();
+  if (other === undefined || moved === undefined) throw new Error("there are not three managers");
+  await swarm.kill(moved);
+  moved.start(["--listen-remote-api", "127.0.0.1:0"]);
+  await swarm.local.waitUntilServing(moved);
+  await swarm.local.waitUntilReachable(3, leader);
+  // It is needed from here on.
+  await swarm.kill(other);
+  await swarm.write(moved, "from-elsewhere");
+  expect(await swarm.names(leader)).toEqual(["from-elsewhere"]);
+  await swarm.expectSteadyKnown();
+});
+
 test("a leader stops in order while no other manager answers", async () => {
   const swarm = await start(3);
   const [leader, ...others] = await swarm.order();

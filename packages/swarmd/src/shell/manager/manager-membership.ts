@@ -147,17 +147,30 @@ export class ManagerMembership implements RaftMembershipControl, RaftInbox {
 
   /** The members know this manager by another address than it has now: the leader corrects it. */
   correctAddress(ownAddress: string): void {
-    const { core, clock, log, nodeId, trust } = this.#options;
-    const known = this.#replica?.membership.find(this.raftId);
-    const leader = this.#replica?.leaderMember();
-    if (known === undefined || leader === undefined || known.addr === ownAddress) return;
-    if (this.#isCorrecting || this.#isStopped) return;
+    if (this.#isCorrecting || this.#isStopped || !this.#isElsewhere(ownAddress)) return;
     this.#isCorrecting = true;
+    // The leader sends to the old address, so that a member that has moved may never hear of it. One that
+    // was removed hears of that before the time is over, and must not ask to be added.
+    if (this.#replica?.leaderMember() === undefined) this.#correctLater(ownAddress);
+    else this.#correct(ownAddress);
+  }
+
+  #isElsewhere(ownAddress: string): boolean {
+    const known = this.#replica?.membership.find(this.raftId);
+    return known !== undefined && known.addr !== ownAddress;
+  }
+
+  #correct(ownAddress: string): void {
+    const { core, clock, log, nodeId, trust } = this.#options;
+    const leader = this.#replica?.leaderMember();
+    const others = this.members().filter(({ raftId }) => raftId !== this.raftId);
+    const asked = leader === undefined ? others : [leader];
     const member = { raftId: this.raftId, nodeId, addr: ownAddress };
+    const addresses = asked.map(({ addr }) => addr);
     const correcting: Promise<unknown> = core.isLeading
       ? this.changeMembership({ type: "update-node", member })
       : joinRaft({
-          ...{ addresses: [leader.addr], trust: trust(), ownAddress, clock },
+          ...{ addresses, trust: trust(), ownAddress, clock },
           timeoutMs: joinTimeoutMs,
         });
     correcting
@@ -166,13 +179,16 @@ export class ManagerMembership implements RaftMembershipControl, RaftInbox {
           reason: error.message,
         });
       })
-      .finally(() => {
-        if (this.#isStopped) return;
-        this.#cancelRetry = clock.setTimer(clock.now() + addressRetryMs, () => {
-          this.#isCorrecting = false;
-          this.correctAddress(ownAddress);
-        });
-      });
+      .finally(() => this.#correctLater(ownAddress));
+  }
+
+  #correctLater(ownAddress: string): void {
+    if (this.#isStopped) return;
+    const { clock } = this.#options;
+    this.#cancelRetry = clock.setTimer(clock.now() + addressRetryMs, () => {
+      this.#isCorrecting = this.#isElsewhere(ownAddress);
+      if (this.#isCorrecting) this.#correct(ownAddress);
+    });
   }
 
   /**

@@ -4,14 +4,14 @@ import { openRaftLog, type RaftLog } from "./raft-log.ts";
 import { MemoryDisk, systemError } from "./testing/memory-disk.ts";
 import { testKey } from "./testing/recording-host.ts";
 
-const open = (files: MemoryDisk): Promise<RaftLog> =>
+const open = (files: MemoryDisk, isJoining = false): Promise<RaftLog> =>
   openRaftLog({
     files,
     directories: { wal: "/raft/wal", snapshots: "/raft/snap" },
     keys: { current: testKey },
     segmentBytes: 1024,
     log: silentLogger,
-    isJoining: false,
+    isJoining,
     founder: { raftId: "7", nodeId: "node", addr: "host:1" },
   });
 
@@ -32,6 +32,25 @@ async function writeWithSnapshot(): Promise<MemoryDisk> {
   await wal.close();
   return disk;
 }
+
+test("a joining that a crash interrupts at any step is never a founding", async () => {
+  for (let step = 0; ; step += 1) {
+    const disk = new MemoryDisk();
+    let count = 0;
+    disk.fault = () => {
+      count += 1;
+      return count > step ? new Error("killed") : undefined;
+    };
+    const isDone = await open(disk, true).then(
+      () => true,
+      () => false,
+    );
+    disk.fault = () => undefined;
+    const again = await open(disk, true);
+    expect([again.raftId, again.storage.lastIndex()], `step ${step}`).toEqual(["7", 0]);
+    if (isDone) break;
+  }
+});
 
 test("a founding that a crash interrupts at any step is done again or complete", async () => {
   for (let step = 0; ; step += 1) {
