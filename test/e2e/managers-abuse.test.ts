@@ -1,6 +1,6 @@
 // Managers that are started wrongly, killed at the worst moment, or stopped when the others are frozen.
 import { rmSync } from "node:fs";
-import { afterEach, expect, onTestFailed, test } from "vitest";
+import { expect, test } from "vitest";
 import { silentLogger } from "../../packages/swarmd/src/shell/log.ts";
 import { openRaftLog } from "../../packages/swarmd/src/shell/raft/raft-log.ts";
 import { segmentBytesDefault } from "../../packages/swarmd/src/shell/raft/wal.ts";
@@ -8,25 +8,14 @@ import { systemWalFiles } from "../../packages/swarmd/src/shell/raft/wal-files.t
 import { KeyStore } from "../../packages/swarmd/src/shell/state-dir/key-store.ts";
 import { statePaths } from "../../packages/swarmd/src/shell/state-dir/state-paths.ts";
 import type { LocalNode } from "../../scripts/lib/local-swarm.ts";
-import { ManagersWorld } from "../lib/managers-world.ts";
+import type { ManagersWorld } from "../lib/managers-world.ts";
+import { startManagers } from "../lib/own-world.ts";
 
 /** An orderly stop waits for a successor, and for what was sent to leave; no longer, in milliseconds. */
 const stopMaxMs = 5000;
 
-let world: ManagersWorld | undefined;
-afterEach(async () => {
-  await world?.destroy();
-  world = undefined;
-});
-
-async function start(managers: number): Promise<ManagersWorld> {
-  world = await ManagersWorld.start({ managers });
-  onTestFailed(() => world?.swarm.keepFolder());
-  return world;
-}
-
 test("a manager that says it is where another one is does not become a member", async () => {
-  const swarm = await start(1);
+  const swarm = await startManagers(1);
   const liar = await swarm.local.addManager();
   liar.start(["--advertise-remote-api", swarm.local.managerAddress]);
   await liar.waitUntilEnded();
@@ -36,7 +25,7 @@ test("a manager that says it is where another one is does not become a member", 
 });
 
 test("a manager that was killed before its log got anything counts once it is back", async () => {
-  const swarm = await start(2);
+  const swarm = await startManagers(2);
   const [first, second] = [swarm.manager(1), swarm.manager(2)];
   await swarm.write(second, "both");
   const raftId = await raftIdOf(swarm, second);
@@ -50,7 +39,7 @@ test("a manager that was killed before its log got anything counts once it is ba
 });
 
 test("a manager that comes back at another address is a member there", async () => {
-  const swarm = await start(3);
+  const swarm = await startManagers(3);
   const [leader, other, moved] = await swarm.order();
   if (other === undefined || moved === undefined) throw new Error("there are not three managers");
   await swarm.kill(moved);
@@ -65,7 +54,7 @@ test("a manager that comes back at another address is a member there", async () 
 });
 
 test("a leader stops in order while no other manager answers", async () => {
-  const swarm = await start(3);
+  const swarm = await startManagers(3);
   const [leader, ...others] = await swarm.order();
   for (const { process } of others) process?.kill("SIGSTOP");
   const begin = performance.now();

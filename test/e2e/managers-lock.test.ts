@@ -1,24 +1,13 @@
 // Locked managers as real processes: what their disks hold, and what they need to start again.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, onTestFailed, test } from "vitest";
+import { expect, test } from "vitest";
 import type { LocalNode } from "../../scripts/lib/local-swarm.ts";
-import { ManagersWorld } from "../lib/managers-world.ts";
-
-let world: ManagersWorld | undefined;
-afterEach(async () => {
-  await world?.destroy();
-  world = undefined;
-});
-
-async function start(managers: number): Promise<ManagersWorld> {
-  world = await ManagersWorld.start({ managers });
-  onTestFailed(() => world?.swarm.keepFolder());
-  return world;
-}
+import type { ManagersWorld } from "../lib/managers-world.ts";
+import { startManagers } from "../lib/own-world.ts";
 
 test("locked managers start again with their key only, and a new one is locked from its first day", async () => {
-  const swarm = await start(3);
+  const swarm = await startManagers(3);
   const [leader, second, third] = (await swarm.order()) as [LocalNode, LocalNode, LocalNode];
   expect(swarm.managers.map(isLocked)).toEqual([false, false, false]);
   const dataKeys = swarm.managers.map(dataKeyOf);
@@ -51,7 +40,7 @@ test("locked managers start again with their key only, and a new one is locked f
 });
 
 test("a manager that was down follows a new unlock key, and unlocking, once it is back", async () => {
-  const swarm = await start(3);
+  const swarm = await startManagers(3);
   const [leader, , away] = (await swarm.order()) as [LocalNode, LocalNode, LocalNode];
   await swarm.local.mustCtlOn(leader, "cluster", "update", "default", "--autolock");
   await untilLocked(swarm, true);

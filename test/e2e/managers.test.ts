@@ -1,27 +1,16 @@
 // Several managers as real processes: what each may go through without the swarm losing anything.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, onTestFailed, test } from "vitest";
+import { expect, test } from "vitest";
 import type { LocalNode } from "../../scripts/lib/local-swarm.ts";
-import { ManagersWorld } from "../lib/managers-world.ts";
+import type { ManagersWorld } from "../lib/managers-world.ts";
+import { startManagers } from "../lib/own-world.ts";
 
 /** A call that cannot be served is to be refused within this time, in milliseconds. */
 const refusalMaxMs = 5000;
 
-let world: ManagersWorld | undefined;
-afterEach(async () => {
-  await world?.destroy();
-  world = undefined;
-});
-
-async function start(managers: number): Promise<ManagersWorld> {
-  world = await ManagersWorld.start({ managers });
-  onTestFailed(() => world?.swarm.keepFolder());
-  return world;
-}
-
 test("a follower that was down is brought up to date from the log", async () => {
-  const swarm = await start(3);
+  const swarm = await startManagers(3);
   const [leader, , follower] = await swarm.order();
   if (follower === undefined) throw new Error("there is no follower");
   await swarm.kill(follower);
@@ -37,7 +26,7 @@ test("a follower that was down is brought up to date from the log", async () => 
 });
 
 test("a follower that missed more than the log keeps is given a snapshot", async () => {
-  const swarm = await start(3);
+  const swarm = await startManagers(3);
   const [leader, , follower] = await swarm.order();
   if (follower === undefined) throw new Error("there is no follower");
   await takeSnapshotsOften(swarm, leader);
@@ -53,7 +42,7 @@ test("a follower that missed more than the log keeps is given a snapshot", async
 });
 
 test("a manager that was removed while it was down does not come back", async () => {
-  const swarm = await start(3);
+  const swarm = await startManagers(3);
   const [leader, , removed] = await swarm.order();
   if (removed === undefined) throw new Error("there is no follower");
   await swarm.kill(removed);
@@ -73,7 +62,7 @@ test("a manager that was removed while it was down does not come back", async ()
 });
 
 test("two managers that join at once are both members", async () => {
-  const swarm = await start(1);
+  const swarm = await startManagers(1);
   const joining = [await swarm.local.addManager(), await swarm.local.addManager()];
   for (const node of joining) node.start();
   await Promise.all(joining.map((node) => swarm.local.waitUntilServing(node)));
@@ -88,7 +77,7 @@ test("two managers that join at once are both members", async () => {
 });
 
 test("a leader that is demoted under writes loses none of them, and becomes a worker", async () => {
-  const swarm = await start(3);
+  const swarm = await startManagers(3);
   const [leader, other] = await swarm.order();
   if (other === undefined) throw new Error("there is no follower");
   const written: string[] = [];
@@ -117,7 +106,7 @@ test("a leader that is demoted under writes loses none of them, and becomes a wo
 });
 
 test("all managers killed at once come back with all there was, and tasks go on", async () => {
-  const swarm = await start(3);
+  const swarm = await startManagers(3);
   const [leader] = await swarm.order();
   const names = await swarm.writeMany(leader, "kept", 50);
   await swarm.kill(...swarm.managers);
@@ -130,7 +119,7 @@ test("all managers killed at once come back with all there was, and tasks go on"
 });
 
 test("of four managers one may be lost; without the second nothing is written or read", async () => {
-  const swarm = await start(4);
+  const swarm = await startManagers(4);
   const [leader, second, third, fourth] = await swarm.order();
   if (second === undefined || third === undefined || fourth === undefined) {
     throw new Error("there are not four managers");
@@ -148,7 +137,7 @@ test("of four managers one may be lost; without the second nothing is written or
 });
 
 test("of two managers none may be lost, and the swarm is whole again with the other", async () => {
-  const swarm = await start(2);
+  const swarm = await startManagers(2);
   const [leader, other] = await swarm.order();
   if (other === undefined) throw new Error("there is no follower");
   await swarm.write(other, "both");
@@ -161,7 +150,7 @@ test("of two managers none may be lost, and the swarm is whole again with the ot
 });
 
 test("the worker follows the leader over three failovers, and its task never notices", async () => {
-  const swarm = await start(3);
+  const swarm = await startManagers(3);
   for (let round = 1; round <= 3; round += 1) {
     const [leader, other] = await swarm.order();
     if (other === undefined) throw new Error("there is no follower");

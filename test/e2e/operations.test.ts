@@ -10,27 +10,16 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Node } from "../../packages/proto/gen/types.ts";
 import { statePaths } from "../../packages/swarmd/src/shell/state-dir/state-paths.ts";
 import type { LocalNode } from "../../scripts/lib/local-swarm.ts";
 import { issueExpired } from "../lib/expired-certificate.ts";
-import { ManagersWorld } from "../lib/managers-world.ts";
-
-let world: ManagersWorld | undefined;
-afterEach(async ({ task }) => {
-  if (task.result?.state === "fail") world?.swarm.keepFolder();
-  await world?.destroy();
-  world = undefined;
-});
-
-async function start(managers: number): Promise<ManagersWorld> {
-  world = await ManagersWorld.start({ managers });
-  return world;
-}
+import type { ManagersWorld } from "../lib/managers-world.ts";
+import { startManagers } from "../lib/own-world.ts";
 
 test("a manager is added, the lead is moved, and a manager is removed", async () => {
-  const swarm = await start(1);
+  const swarm = await startManagers(1);
   const added = [await swarm.local.startManager(), await swarm.local.startManager()];
   await swarm.local.waitUntilReachable(3);
 
@@ -51,7 +40,7 @@ test("a manager is added, the lead is moved, and a manager is removed", async ()
 });
 
 test("a lost manager is seen, taken out and replaced", async () => {
-  const swarm = await start(3);
+  const swarm = await startManagers(3);
   const lost = await pickFollower(swarm);
   await lose(lost);
   await swarm.swarm.until("node ls to show the manager as unreachable", async () => {
@@ -72,7 +61,7 @@ test("a lost manager is seen, taken out and replaced", async () => {
 });
 
 test("with the quorum lost, one manager goes on with all that it has", async () => {
-  const swarm = await start(3);
+  const swarm = await startManagers(3);
   const survivor = swarm.manager(1);
   const names = await swarm.writeMany(survivor, "kept", 20);
   const before = await inspectCluster(swarm);
@@ -108,7 +97,7 @@ test("with the quorum lost, one manager goes on with all that it has", async () 
 });
 
 test("a damaged log is refused, and its manager joins again as a new node", async () => {
-  const swarm = await start(3);
+  const swarm = await startManagers(3);
   const names = await swarm.writeMany(swarm.manager(1), "kept", 20);
   const damaged = await pickFollower(swarm);
   await swarm.kill(damaged);
@@ -129,7 +118,7 @@ test("a damaged log is refused, and its manager joins again as a new node", asyn
 });
 
 test("a damaged snapshot is put aside, and a lost log is fetched from the others", async () => {
-  const swarm = await start(3);
+  const swarm = await startManagers(3);
   await swarm.local.mustCtl("cluster", "update", "default", "--snapshot-interval", "20");
   const names = await swarm.writeMany(swarm.manager(1), "kept", 100);
   const node = await pickFollower(swarm);
@@ -155,7 +144,7 @@ test("a damaged snapshot is put aside, and a lost log is fetched from the others
 });
 
 test("a manager whose certificate has expired issues itself a new one", async () => {
-  const swarm = await start(1);
+  const swarm = await startManagers(1);
   const manager = swarm.manager(1);
   await swarm.write(manager, "kept");
   await manager.stop();
@@ -175,7 +164,7 @@ test("a manager whose certificate has expired issues itself a new one", async ()
 });
 
 test("a locked manager and a locked backup open with the unlock key only", async () => {
-  const swarm = await start(1);
+  const swarm = await startManagers(1);
   const manager = swarm.manager(1);
   await swarm.write(manager, "kept");
   const first = findKey(await swarm.local.mustCtl("cluster", "update", "default", "--autolock"));
@@ -207,7 +196,7 @@ test("a locked manager and a locked backup open with the unlock key only", async
 });
 
 test("a swarm without managers is founded anew with its backup", async () => {
-  const swarm = await start(3);
+  const swarm = await startManagers(3);
   const [leader, follower = leader] = await swarm.order();
   const names = await swarm.writeMany(leader, "kept", 20);
   const before = await inspectCluster(swarm);

@@ -2,30 +2,16 @@
 import { X509Certificate } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, onTestFailed, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Node } from "../../packages/proto/gen/types.ts";
 import type { LocalNode } from "../../scripts/lib/local-swarm.ts";
-import { ManagersWorld } from "../lib/managers-world.ts";
+import { endWithTest, startManagers } from "../lib/own-world.ts";
 import { TestSwarm } from "../lib/test-swarm.ts";
 import { processWorkload } from "../lib/workload.ts";
 
-let destroy: () => Promise<void> = () => Promise.resolve();
-afterEach(async () => {
-  await destroy();
-  destroy = () => Promise.resolve();
-});
-
-async function startWorld(managers: number): Promise<ManagersWorld> {
-  const world = await ManagersWorld.start({ managers });
-  destroy = () => world.destroy();
-  onTestFailed(() => world.swarm.keepFolder());
-  return world;
-}
-
 async function startSwarm(managers: number, workers: number): Promise<TestSwarm> {
   const swarm = await TestSwarm.startMany(processWorkload, { managers, workers });
-  destroy = () => swarm.destroy();
-  onTestFailed(() => swarm.keepFolder());
+  endWithTest(swarm, () => swarm.destroy());
   return swarm;
 }
 
@@ -125,7 +111,7 @@ test("a worker that is promoted while it is down is a manager when it comes", as
 });
 
 test("a manager that is demoted while it is down is a worker when it comes", async () => {
-  const world = await startWorld(3);
+  const world = await startManagers(3);
   const [leader, , follower] = await world.order();
   if (follower === undefined) throw new Error("there is no follower");
   await world.kill(follower);
@@ -139,7 +125,7 @@ test("a manager that is demoted while it is down is a worker when it comes", asy
 });
 
 test("the leader is demoted until one manager is left, which cannot be", async () => {
-  const world = await startWorld(3);
+  const world = await startManagers(3);
   const [first] = await world.order();
   const rest = world.managers.filter((node) => node !== first);
   const [observer] = rest;
@@ -162,7 +148,7 @@ test("the leader is demoted until one manager is left, which cannot be", async (
 });
 
 test("a demotion that would cost the quorum is refused, unless it is forced", async () => {
-  const world = await startWorld(3);
+  const world = await startManagers(3);
   const [leader, other, down] = await world.order();
   if (other === undefined || down === undefined) throw new Error("there are not three managers");
   await world.kill(down);
@@ -188,7 +174,7 @@ test("a demotion that would cost the quorum is refused, unless it is forced", as
 });
 
 test("a manager that has lost its log joins anew when it is told whom, and not otherwise", async () => {
-  const world = await startWorld(3);
+  const world = await startManagers(3);
   const [leader, , unlucky] = await world.order();
   if (unlucky === undefined) throw new Error("there is no follower");
   const memberIds = async (): Promise<readonly (string | undefined)[]> => {

@@ -6,7 +6,7 @@
  * A record in the directory tells how far it is. A restore that a crash cuts short is done again from the
  * beginning, by any backup; until then nothing may be started on it.
  */
-import { createPublicKey, randomBytes } from "node:crypto";
+import { createPublicKey } from "node:crypto";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Cluster } from "@swarmkit/proto/types";
@@ -15,6 +15,7 @@ import { unlockKeyOf } from "../../core/model/unlock-key.ts";
 import { SwarmdError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { type DataKeys, LogKeys } from "../raft/log-keys.ts";
+import { drawRaftId } from "../raft/raft-id.ts";
 import { createRestoredLog } from "../raft/restored-log.ts";
 import { segmentBytesDefault } from "../raft/wal.ts";
 import { systemWalFiles } from "../raft/wal-files.ts";
@@ -157,7 +158,7 @@ async function writeLog(
     directories: { wal: paths.wal, snapshots: paths.snapshots },
     keys: new LogKeys(keys),
     segmentBytes,
-    member: { raftId: drawRaftId(), nodeId, addr: address },
+    member: { raftId: drawRaftId(Math.random), nodeId, addr: address },
     index: index + restoredIndexGap,
     term,
     store: backup.storeBytes,
@@ -175,9 +176,4 @@ function refused(file: string, why: string): SwarmdError {
     "restore-refused",
     `no swarm can be founded with the backup ${file}: ${why}; restore another one`,
   );
-}
-
-/** A new member's id: a positive 63-bit number, which no member of before has. */
-function drawRaftId(): string {
-  return String((randomBytes(8).readBigUInt64BE() >> 1n) | 1n);
 }

@@ -265,6 +265,7 @@ export class Manager {
       reportUnreachable: (raftId) => replica.reportUnreachable(raftId),
       reportSnapshot: (raftId, isDone) => replica.reportSnapshot(raftId, isDone),
       removed: () => this.#leaveGroup(),
+      activityChanged: () => this.#core.reachabilityChanged(),
     });
   }
 

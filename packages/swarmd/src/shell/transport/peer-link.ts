@@ -51,6 +51,8 @@ export interface PeerLinkEvents {
   snapshotDone(ok: boolean): void;
   /** This manager is no member any more. */
   removed(): void;
+  /** Messages begin to get through, or cease to. */
+  activityChanged(): void;
 }
 
 export interface PeerLinkOptions extends PeerLinkEvents {
@@ -237,13 +239,19 @@ export class PeerLink {
   #noteSuccess(): void {
     this.#backoffMs = 0;
     if (this.#activeSinceMs !== undefined) return;
-    this.#activeSinceMs = this.#options.clock.now();
+    this.#setActive(this.#options.clock.now());
     if (this.#isOutageKnown) this.#tell("reached a manager again");
     this.#isOutageKnown = false;
   }
 
+  #setActive(sinceMs: Millis | undefined): void {
+    const isChanged = (this.#activeSinceMs === undefined) !== (sinceMs === undefined);
+    this.#activeSinceMs = sinceMs;
+    if (isChanged) this.#options.activityChanged();
+  }
+
   #noteFailure(result: CallStatus): void {
-    this.#activeSinceMs = undefined;
+    this.#setActive(undefined);
     if (saysRemoved(result)) this.#options.removed();
     this.#tellOutage(result.details);
     this.#options.unreachable();
@@ -252,7 +260,7 @@ export class PeerLink {
   /** The connection is gone, or could not be made. */
   #lose(reason: string): void {
     if (this.#state.kind === "connected") this.#state.pings.stop();
-    this.#activeSinceMs = undefined;
+    this.#setActive(undefined);
     this.#queue.length = 0;
     this.#tellOutage(reason);
     this.#wait(this.#backoffMs === 0 ? backoffMsMin : this.#backoffMs);

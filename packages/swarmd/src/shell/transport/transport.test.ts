@@ -22,6 +22,7 @@ let servers: PeerServer[];
 let unreachable: RaftId[];
 let snapshots: [RaftId, boolean][];
 let removals: number;
+let activities: boolean[];
 let guides: string[];
 /** Called at each report. */
 let reported: () => void;
@@ -31,6 +32,7 @@ beforeEach(() => {
   unreachable = [];
   snapshots = [];
   removals = 0;
+  activities = [];
   guides = [];
   reported = () => undefined;
   transport = createTransport(systemClock);
@@ -96,10 +98,11 @@ test("a member that goes away is reported, and is reached again when it is back"
   await until(() => unreachable.length > 1);
   await peer.start();
   transport.heardFrom("2");
-  while (!transport.isActive("2")) await new Promise(setImmediate);
+  await until(() => transport.isActive("2"));
   transport.send(heartbeats("2", 3, 3));
   await peer.hasReceived(2);
   expect(commitsOf(peer)).toEqual([1, 3]);
+  expect(activities).toEqual([true, false, true]);
 });
 
 test("no more messages wait for a member than are allowed, and the rest are reported", async () => {
@@ -332,6 +335,10 @@ function createTransport(clock: Clock): Transport {
     },
     removed: () => {
       removals += 1;
+      reported();
+    },
+    activityChanged: () => {
+      activities.push(transport.isActive("2"));
       reported();
     },
   });

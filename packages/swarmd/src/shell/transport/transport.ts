@@ -47,6 +47,8 @@ export interface TransportOptions {
   reportSnapshot(raftId: RaftId, ok: boolean): void;
   /** Others say that this manager is no member any more. May be called more than once. */
   removed(): void;
+  /** Messages to a member begin to get through, or cease to: see isActive(). */
+  activityChanged(): void;
 }
 
 export class Transport {
@@ -145,6 +147,7 @@ export class Transport {
       unreachable: () => this.#noteUnreachable(raftId),
       snapshotDone: (ok) => this.#later(() => this.#options.reportSnapshot(raftId, ok)),
       removed: () => this.#later(() => this.#options.removed()),
+      activityChanged: () => this.#later(() => this.#options.activityChanged()),
     });
   }
 
