@@ -95,11 +95,17 @@ export class DispatcherHost {
 
   openAssignments(stream: AgentStream, input: { nodeId: string; sessionId: string }): void {
     const streamId = this.#add(stream);
-    const whole = { ...input, streamId };
-    const now = this.#manager.now();
-    const effects = this.#dispatcher?.openAssignments(whole, this.#manager.view(), now);
-    if (effects === undefined) this.#send(stream, undefined);
-    else this.#perform(effects);
+    this.#manager.core.store.readFresh((fresh) => {
+      const dispatcher = fresh.ok ? this.#dispatcher : undefined;
+      const now = this.#manager.now();
+      const effects = dispatcher?.openAssignments(
+        { ...input, streamId },
+        this.#manager.view(),
+        now,
+      );
+      if (effects === undefined) this.#send(stream, undefined);
+      else this.#perform(effects);
+    });
   }
 
   heartbeat(call: { nodeId: string; sessionId: string }): Outcome<{ readonly periodMs: number }> {

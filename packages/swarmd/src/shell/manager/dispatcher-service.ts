@@ -64,15 +64,20 @@ export class DispatcherService {
           const input = { streamId, nodeId, address, description, sessionId };
           return dispatcher.openSession(input, this.#options.store.view(), batch, this.#now());
         }),
-      Assignments: (
+      Assignments: async (
         { sessionId }: AssignmentsRequest,
         context: CallContext,
         send: (message: AssignmentsMessage) => void,
-      ) =>
-        this.#hold(context, send, (dispatcher, streamId) => {
+      ) => {
+        // The first message is the whole of what shall run: from a manager that does not know yet that
+        // it leads no more, it would have newer tasks removed.
+        const fresh = await this.#options.store.readFresh();
+        if (!fresh.ok) throw new RpcError(fresh.code, fresh.message);
+        await this.#hold(context, send, (dispatcher, streamId) => {
           const input = { streamId, nodeId: context.caller.nodeId, sessionId };
           return dispatcher.openAssignments(input, this.#options.store.view(), this.#now());
-        }),
+        });
+      },
       Heartbeat: ({ sessionId }: HeartbeatRequest, { caller }: CallContext) => {
         const call = { nodeId: caller.nodeId, sessionId };
         const { periodMs } = unwrap(this.#leading().heartbeat(call, this.#now()));
