@@ -25,6 +25,20 @@ test("a follower that was down is brought up to date from the log", async () => 
   await swarm.expectSameStores([leader, follower]);
 });
 
+test("a follower that stands still for a while holds nobody up, and catches up", async () => {
+  const swarm = await startManagers(3);
+  const [leader, , follower] = await swarm.order();
+  if (follower === undefined) throw new Error("there is no follower");
+  follower.pause();
+  const names = await swarm.writeMany(leader, "meanwhile", 300);
+  follower.resume();
+  await swarm.local.waitUntilReachable(3, leader);
+  await swarm.kill(swarm.managers.find((node) => node !== leader && node !== follower) ?? leader);
+  await swarm.write(follower, "last");
+  expect(await swarm.names(follower)).toEqual([...names, "last"].sort());
+  await swarm.expectSameStores([leader, follower]);
+});
+
 test("a follower that missed more than the log keeps is given a snapshot", async () => {
   const swarm = await startManagers(3);
   const [leader, , follower] = await swarm.order();
