@@ -12,8 +12,6 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/src/**/*.test.{ts,tsx}"],
-          // A busy machine shall not fail a property test that takes a second otherwise.
-          testTimeout: 30_000,
         },
       },
       { extends: true, test: { name: "tidy", include: ["test/tidy/**/*.test.ts"] } },

@@ -1,17 +1,16 @@
 // What a manager's CA answers while its lead is in doubt, over real connections.
 import { services } from "@swarmkit/proto";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { succeed } from "../../core/lib/outcome.ts";
-import { ReplicatedStore } from "../../core/replica/replicated-store.ts";
+import type { ReplicatedStore } from "../../core/replica/replicated-store.ts";
 import { aCluster, aNode } from "../../testing/builders.ts";
-import { ManualLog } from "../../testing/manual-log.ts";
+import { createLedStore } from "../../testing/led-store.ts";
+import type { ManualLog } from "../../testing/manual-log.ts";
 import { systemClock } from "../clock.ts";
 import { RpcClient } from "../grpc/client.ts";
 import type { RpcError } from "../grpc/rpc-error.ts";
 import { aLeaf, asCaller, startManager, type TestManager } from "../grpc/testing/test-managers.ts";
 import { silentLogger } from "../log.ts";
 import { StoreClient } from "../manager/store-client.ts";
-import { replicaCodec } from "../raft/replica-codec.ts";
 import { CaService } from "./ca-service.ts";
 
 const timeoutMs = 5000;
@@ -23,22 +22,13 @@ let manager: TestManager;
 let client: RpcClient;
 
 beforeEach(async () => {
-  log = new ManualLog();
-  store = new ReplicatedStore({ codec: replicaCodec, firstRequestId: 0n });
-  store.attach(log);
-  store.write(
-    systemClock.now(),
-    (transaction) => {
-      transaction.create("cluster", aCluster({ id: "cluster1" }));
-      transaction.create(
-        "node",
-        aNode({ id: "node7", certificate: { status: { state: "ISSUED" } } }),
-      );
-      return succeed(undefined);
-    },
-    () => undefined,
-  );
-  log.commitAll(store);
+  ({ log, store } = createLedStore((transaction) => {
+    transaction.create("cluster", aCluster({ id: "cluster1" }));
+    transaction.create(
+      "node",
+      aNode({ id: "node7", certificate: { status: { state: "ISSUED" } } }),
+    );
+  }));
   ca = new CaService({
     store: new StoreClient(store, systemClock),
     ...{ ids: () => "id", wallNow: Date.now, log: silentLogger },

@@ -1,15 +1,14 @@
 // What agents are told while a manager's lead is in doubt, over real connections.
 import { getCodec, services } from "@swarmkit/proto";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { succeed } from "../../core/lib/outcome.ts";
-import { ReplicatedStore } from "../../core/replica/replicated-store.ts";
+import type { ReplicatedStore } from "../../core/replica/replicated-store.ts";
 import { aCluster, aNode, aTask } from "../../testing/builders.ts";
-import { ManualLog } from "../../testing/manual-log.ts";
+import { createLedStore } from "../../testing/led-store.ts";
+import type { ManualLog } from "../../testing/manual-log.ts";
 import { systemClock } from "../clock.ts";
 import { RpcClient } from "../grpc/client.ts";
 import { aLeaf, asCaller, startManager, type TestManager } from "../grpc/testing/test-managers.ts";
 import { silentLogger } from "../log.ts";
-import { replicaCodec } from "../raft/replica-codec.ts";
 import { DispatcherService } from "./dispatcher-service.ts";
 import { StoreClient } from "./store-client.ts";
 
@@ -21,23 +20,14 @@ let client: RpcClient;
 let abort: AbortController;
 
 beforeEach(async () => {
-  log = new ManualLog();
-  store = new ReplicatedStore({ codec: replicaCodec, firstRequestId: 0n });
-  store.attach(log);
-  store.write(
-    systemClock.now(),
-    (transaction) => {
-      transaction.create("cluster", aCluster({ id: "cluster1" }));
-      transaction.create("node", aNode({ id: "worker1" }));
-      transaction.create(
-        "task",
-        aTask({ id: "task1", nodeId: "worker1", status: { state: "ASSIGNED" } }),
-      );
-      return succeed(undefined);
-    },
-    () => undefined,
-  );
-  log.commitAll(store);
+  ({ log, store } = createLedStore((transaction) => {
+    transaction.create("cluster", aCluster({ id: "cluster1" }));
+    transaction.create("node", aNode({ id: "worker1" }));
+    transaction.create(
+      "task",
+      aTask({ id: "task1", nodeId: "worker1", status: { state: "ASSIGNED" } }),
+    );
+  }));
   dispatcher = new DispatcherService({
     store: new StoreClient(store, systemClock),
     ...{ nodeId: "manager1", clock: systemClock, ids: () => "session1", prng: () => 0.5 },
